@@ -1,0 +1,69 @@
+// What the simulator's parts say to each other: plant truth → chips, chips' fan commands → plant, scenario → everything.
+
+/** True state of one slot; what sensors see is derived from it by the chips. */
+export interface SlotTruth {
+  readonly slot: number;
+  readonly present: boolean;
+  readonly powered: boolean;
+  readonly inletC: number;
+  readonly cpuC: number;
+  readonly memoryC: number;
+  readonly outletC: number;
+  /** Input power of the sled, W, and its supply voltage, V. */
+  readonly powerW: number;
+  readonly supplyV: number;
+}
+
+export interface FanTruth {
+  readonly id: string;
+  /** One for each rotor. */
+  readonly rpm: readonly number[];
+  readonly powerW: number;
+}
+
+export interface PlantTruth {
+  readonly timeS: number;
+  readonly ambientC: number;
+  readonly slots: ReadonlyMap<number, SlotTruth>;
+  readonly fans: ReadonlyMap<string, FanTruth>;
+}
+
+/** What was true over the run so far; the figures of the summary line. */
+export interface PlantMetrics {
+  readonly plantSeconds: number;
+  /** Hottest true slot temperature (the sensor's node) so far, °C. */
+  readonly peakC: number;
+  /** Slot-seconds above a slot's limit. */
+  readonly overLimitS: number;
+  readonly fanEnergyJ: number;
+  /** Seconds for which all slots have been within limits up to now. */
+  readonly withinLimitsS: number;
+}
+
+/** What can be done to the plant. */
+export interface PlantControls {
+  setFanRatio(fan: string, ratio: number): void;
+  /** Power of the work on a slot, on top of its idle power. */
+  setSlotLoadPower(slot: number, powerW: number): void;
+  setPresent(slot: number, present: boolean): void;
+  setPowered(slot: number, powered: boolean): void;
+  /** Share of the slot's normal flow that still passes: 1 = free, 0.5 = half blocked. */
+  setOpenness(slot: number, openness: number): void;
+  setAmbient(ambientC: number): void;
+  /** Share of the speed it should have: 0 = stalled. `rotor` null = all. */
+  setFanHealth(fan: string, rotor: number | null, factor: number): void;
+}
+
+/** What a scenario step does. Sensor, device, bus, line names are the board's. */
+export type ScenarioAction =
+  | { readonly kind: 'load'; readonly workload: string; readonly cores: number }
+  | { readonly kind: 'block-slot'; readonly slot: number; readonly openness: number }
+  | { readonly kind: 'ambient'; readonly ambientC: number }
+  | { readonly kind: 'fan-health'; readonly fan: string; readonly rotor: number | null; readonly factor: number }
+  | { readonly kind: 'sensor-stuck'; readonly sensor: string }
+  | { readonly kind: 'device-nack'; readonly device: string }
+  | { readonly kind: 'bus-hung'; readonly bus: string }
+  /** Ends sensor-stuck, device-nack or bus-hung of that name. */
+  | { readonly kind: 'heal'; readonly name: string }
+  | { readonly kind: 'sled-pull'; readonly slot: number }
+  | { readonly kind: 'sled-push'; readonly slot: number };

@@ -1,0 +1,202 @@
+// What a board file says: buses, chips, sensors, air movers, zones, slots. Units are last in the keys.
+// The types are inferred from the schema, and boards/board.schema.json is generated from it.
+import * as z from 'zod';
+
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$/, 'expected a name of letters, digits, _ . - (1 to 48)');
+const positive = z.number().positive();
+const ratio = z.number().min(0).max(1);
+/** A 7-bit I2C address, as "0x4f". */
+const address = z.string().regex(/^0x[0-7][0-9a-fA-F]$/, 'expected a 7-bit I2C address such as "0x4f"');
+
+export const busSchema = z.discriminatedUnion('kind', [
+  /** `number` is Linux's: /dev/i2c-NUMBER. */
+  z.strictObject({
+    id,
+    kind: z.literal('i2c'),
+    number: z.int().min(0).max(255),
+    clockHz: z.int().min(10_000).max(3_400_000).default(100_000),
+  }),
+  z.strictObject({ id, kind: z.literal('gpio'), chip: z.string().max(64) }),
+  z.strictObject({ id, kind: z.literal('modbus-rtu'), path: z.string().max(128), baud: z.int().positive() }),
+  z.strictObject({ id, kind: z.literal('modbus-tcp'), host: z.string().max(128), port: z.int().min(1).max(65_535) }),
+  z.strictObject({ id, kind: z.literal('ipmi-lan'), host: z.string().max(128), port: z.int().min(1).max(65_535) }),
+]);
+
+/** A mux's channels are buses of their own (the kernel's mux driver makes them). `number`: Linux bus number, else found in sysfs. */
+export const muxSchema = z.strictObject({
+  id,
+  chip: z.enum(['pca9548', 'pca9546']),
+  bus: id,
+  address,
+  channels: z
+    .array(z.strictObject({ channel: z.int().min(0).max(7), id, number: z.int().min(0).max(1023).optional() }))
+    .min(1)
+    .max(8),
+});
+
+/** A line of a GPIO bus (`line` = Linux line number or name offset) or of an I/O expander. */
+export const lineSchema = z.union([
+  z.strictObject({ bus: id, line: z.int().min(0).max(1023), activeLow: z.boolean().default(false) }),
+  z.strictObject({ device: id, pin: z.int().min(0).max(39), activeLow: z.boolean().default(false) }),
+]);
+
+/** Upper and lower thresholds in the sensor's unit. Above `powerDownHigh` the slot's power is cut. */
+export const limitsSchema = z.strictObject({
+  warningHigh: z.number().optional(),
+  criticalHigh: z.number().optional(),
+  powerDownHigh: z.number().optional(),
+  warningLow: z.number().optional(),
+  criticalLow: z.number().optional(),
+});
+
+/** One channel of a chip → one sensor. A temperature must have limits.criticalHigh. */
+export const channelSchema = z.strictObject({
+  /** hwmon name of the chip's channel: temp1, temp2, in1, curr1, power1, fan1. */
+  channel: z.string().regex(/^(temp|in|curr|power|fan)[0-9]{1,2}$/),
+  sensor: id,
+  limits: limitsSchema.default({}),
+  hysteresis: z.number().min(0).default(2),
+  /** Cooling cannot do without it: until it has been read once fans stay at full speed, its loss is a failsafe. */
+  mustHave: z.boolean().default(false),
+  /** Worst-case slew while it cannot be read, in its unit per second. */
+  maxRisePerS: positive.default(1),
+  /** How long a stale must-have reading may be extrapolated before it counts as failed. */
+  timeoutS: positive.default(10),
+});
+
+export const deviceSchema = z.strictObject({
+  id,
+  chip: z.string().min(1).max(32),
+  bus: id,
+  address,
+  /** The slot whose sled carries it: absent and silent when the sled is not there. Leave out for chassis parts. */
+  slot: z.int().min(0).max(255).optional(),
+  /** `i2c`: we read registers; `hwmon`: the kernel owns the chip. */
+  via: z.enum(['i2c', 'hwmon']).default('i2c'),
+  shuntMicroOhm: positive.optional(),
+  channels: z.array(channelSchema).max(64).default([]),
+});
+
+export const airMoverSchema = z.strictObject({
+  id,
+  pwm: z.strictObject({ device: id, channel: z.int().min(1).max(16) }),
+  /** One for each rotor. `fullRpm`: speed at ratio 1. */
+  tachometers: z
+    .array(z.strictObject({ device: id, channel: z.int().min(1).max(16), fullRpm: positive }))
+    .min(1)
+    .max(4),
+  presence: lineSchema.optional(),
+  minRatio: ratio.default(0.2),
+  maxFlowM3s: positive,
+  idlePowerW: z.number().min(0),
+  maxPowerW: positive,
+});
+
+/** A stepwise table: while the sensor is at or above `atC` the ratio is at least `ratio`; `hysteresisK` going down. */
+export const tableSchema = z.strictObject({
+  sensor: id,
+  hysteresisK: z.number().min(0).default(2),
+  steps: z
+    .array(z.strictObject({ atC: z.number(), ratio }))
+    .min(1)
+    .max(32),
+});
+
+/** PI on the worst margin: gains per K of margin error, integral per K·s; `targetMarginK` is kept. */
+export const zoneSchema = z.strictObject({
+  id,
+  airMovers: z.array(id).min(1).max(32),
+  /** Temperature sensors that count here. */
+  sensors: z.array(id).min(1).max(256),
+  pi: z
+    .strictObject({
+      proportionalPerK: z.number().min(0).default(0.02),
+      integralPerKS: z.number().min(0).default(0.002),
+      targetMarginK: z.number().min(0).default(8),
+    })
+    .prefault({}),
+  /** Ratio added per W of slot power above the running mean. */
+  feedForwardPerW: z.number().min(0).default(0),
+  minRatio: ratio.default(0.2),
+  failsafeRatio: ratio.default(1),
+  /** How much the ratio may fall in a second; rising is never limited. */
+  slewDownPerS: positive.default(0.02),
+  tables: z.array(tableSchema).max(64).default([]),
+});
+
+export const slotSchema = z.strictObject({
+  number: z.int().min(0).max(255),
+  row: z.int().min(0).max(31),
+  column: z.int().min(0).max(63),
+  presence: lineSchema.optional(),
+  power: z.strictObject({ enable: lineSchema, good: lineSchema.optional() }).optional(),
+  identify: lineSchema.optional(),
+  /** Sensor names. `temperature` is the one the limit and the model are about. */
+  sensors: z.strictObject({ temperature: id, inlet: id.optional(), memory: id.optional(), power: id.optional() }),
+  /** Device with the sled's FRU information. */
+  fru: id.optional(),
+  limitC: z.number(),
+  marginK: z.number().min(0).default(5),
+  /** Start values of the chassis model; identified on line afterwards. */
+  model: z.strictObject({
+    idlePowerW: z.number().min(0),
+    powerCapW: positive.nullable().default(null),
+    openness: ratio.default(1),
+    share: z.record(id, ratio),
+    rKPerW: z.number().min(0),
+    kFlow: z.number().min(0),
+    timeConstantS: positive.default(80),
+  }),
+  capacity: z.record(id, z.number().min(0)).default({}),
+});
+
+export const watchdogSchema = z.discriminatedUnion('kind', [
+  /** The fan controller's own I2C watchdog: full speed when nobody talks to it (5, 10 or 30 s). */
+  z.strictObject({
+    kind: z.literal('max31790'),
+    device: id,
+    timeoutS: z.union([z.literal(5), z.literal(10), z.literal(30)]),
+  }),
+  z.strictObject({ kind: z.literal('linux'), path: z.string().max(128) }),
+]);
+
+export const boardSchema = z.strictObject({
+  $schema: z.string().optional(),
+  format: z.literal('coldslot-board/1'),
+  /** The chassis id in topics; a running chassis may be given another. */
+  id,
+  name: z.string().min(1).max(80),
+  /** Where the facts are from. */
+  source: z.string().max(400).optional(),
+  buses: z.array(busSchema).min(1).max(64),
+  muxes: z.array(muxSchema).max(64).default([]),
+  devices: z.array(deviceSchema).min(1).max(512),
+  airMovers: z.array(airMoverSchema).max(64),
+  zones: z.array(zoneSchema).max(16),
+  slots: z.array(slotSchema).min(1).max(64),
+  /** Sensor of the air that comes in; the lowest inlet where there is none. */
+  ambientSensor: id.optional(),
+  /** Start values; rows and columns in the order of `slots`. */
+  recirculation: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('none') }),
+      z.strictObject({ kind: z.literal('airflow'), preheat: z.array(z.array(z.number().min(0))) }),
+      z.strictObject({ kind: z.literal('linear'), kPerW: z.array(z.array(z.number().min(0))) }),
+    ])
+    .default({ kind: 'none' }),
+  watchdogs: z.array(watchdogSchema).max(8).default([]),
+  /** Sweep and control interval. */
+  intervalMs: z.int().min(50).max(10_000).default(1000),
+});
+
+export type Board = z.output<typeof boardSchema>;
+export type BoardBus = z.output<typeof busSchema>;
+export type BoardMux = z.output<typeof muxSchema>;
+export type BoardLine = z.output<typeof lineSchema>;
+export type BoardDevice = z.output<typeof deviceSchema>;
+export type BoardChannel = z.output<typeof channelSchema>;
+export type BoardAirMover = z.output<typeof airMoverSchema>;
+export type BoardZone = z.output<typeof zoneSchema>;
+export type BoardSlot = z.output<typeof slotSchema>;
+export type BoardWatchdog = z.output<typeof watchdogSchema>;
+export type SensorLimits = z.output<typeof limitsSchema>;

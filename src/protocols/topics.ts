@@ -1,0 +1,39 @@
+// The MQTT topics of one chassis, built in one place.
+
+export interface Topics {
+  readonly status: string;
+  slot(slot: number): string;
+  fan(id: string): string;
+  sensor(name: string): string;
+  readonly event: string;
+  readonly plan: string;
+  move(id: string): string;
+  agentStatus(sled: string): string;
+  agentCommand(sled: string): string;
+  agentEvent(sled: string): string;
+}
+
+export function topicsOf(chassis: string): Topics {
+  const base = `coldslot/${chassis}`;
+  return {
+    status: `${base}/status`,
+    slot: (slot) => `${base}/slot/${slot}`,
+    fan: (id) => `${base}/fan/${id}`,
+    sensor: (name) => `${base}/sensor/${name}`,
+    event: `${base}/event`,
+    plan: `${base}/plan`,
+    move: (id) => `${base}/move/${id}`,
+    agentStatus: (sled) => `${base}/agent/${sled}/status`,
+    agentCommand: (sled) => `${base}/agent/${sled}/command`,
+    agentEvent: (sled) => `${base}/agent/${sled}/event`,
+  };
+}
+
+/** Topic filter for all sleds' `status` or `event`; `sledOf` tells which sled a topic is of. */
+export function allAgents(chassis: string, leaf: 'status' | 'event'): string {
+  return `coldslot/${chassis}/agent/+/${leaf}`;
+}
+
+export function sledOf(topic: string): string | null {
+  return /^coldslot\/[^/]+\/agent\/([^/]+)\/(?:status|command|event)$/.exec(topic)?.[1] ?? null;
+}

@@ -1,0 +1,92 @@
+// What the agents say of themselves: which sled sits in which slot, what runs where. Pure state over their records.
+import type { AgentStatus, AgentWorkload } from '../protocols/agent-messages.ts';
+import type { AgentView } from '../core/view.ts';
+
+/** A workload as its owner announces it. */
+export interface PlacedWorkload {
+  readonly sled: string;
+  /** Null while the sled's slot is not known. */
+  readonly slot: number | null;
+  readonly online: boolean;
+  readonly workload: AgentWorkload;
+}
+
+export class AgentDirectory {
+  readonly #statuses = new Map<string, AgentStatus>();
+  /** Slot by sled id, from the sleds' FRU serial numbers. */
+  #fruSlots: ReadonlyMap<string, number> = new Map();
+
+  /** Keeps the newest record of a sled. */
+  update(status: AgentStatus): void {
+    this.#statuses.set(status.sled, status);
+  }
+
+  setFruSlots(slots: ReadonlyMap<string, number>): void {
+    this.#fruSlots = slots;
+  }
+
+  status(sled: string): AgentStatus | undefined {
+    return this.#statuses.get(sled);
+  }
+
+  /** Where the sled's FRU is seen; else where its agent says that it sits. */
+  slotOf(sled: string): number | null {
+    return this.#fruSlots.get(sled) ?? this.#statuses.get(sled)?.slot ?? null;
+  }
+
+  /** The sled with an agent online in a slot. */
+  sledIn(slot: number): string | null {
+    for (const [sled, status] of this.#statuses) {
+      if (status.state === 'online' && this.slotOf(sled) === slot) return sled;
+    }
+    return null;
+  }
+
+  agents(): AgentView[] {
+    return [...this.#statuses.values()].map((status) => ({
+      sled: status.sled,
+      slot: this.slotOf(status.sled),
+      state: status.state,
+      version: status.version,
+    }));
+  }
+
+  statuses(): readonly AgentStatus[] {
+    return [...this.#statuses.values()];
+  }
+
+  /** One entry a workload: the copy that runs, else the one with the lowest epoch that is kept (the source of a Move). */
+  workloads(): PlacedWorkload[] {
+    const best = new Map<string, PlacedWorkload>();
+    for (const status of this.#statuses.values()) {
+      const slot = this.slotOf(status.sled);
+      for (const workload of status.workloads) {
+        const entry = { sled: status.sled, slot, online: status.state === 'online', workload };
+        const other = best.get(workload.id);
+        if (other === undefined || rank(entry) > rank(other)) best.set(workload.id, entry);
+      }
+    }
+    return [...best.values()].toSorted((a, b) => (a.workload.id < b.workload.id ? -1 : 1));
+  }
+
+  /** Workloads that more than one online agent says it runs: never right, always said. */
+  claimedTwice(): string[] {
+    const seen = new Set<string>();
+    const twice = new Set<string>();
+    for (const status of this.#statuses.values()) {
+      if (status.state !== 'online') continue;
+      for (const workload of status.workloads) {
+        if (workload.state !== 'running') continue;
+        if (seen.has(workload.id)) twice.add(workload.id);
+        seen.add(workload.id);
+      }
+    }
+    return [...twice];
+  }
+}
+
+const STATE_RANK = { running: 3, frozen: 2, stopped: 2, failed: 2, probation: 1 } as const;
+
+function rank(entry: PlacedWorkload): number {
+  return STATE_RANK[entry.workload.state] * 1e6 + Math.min(entry.workload.epoch, 999_999) + (entry.online ? 0 : -2e6);
+}

@@ -1,7 +1,17 @@
 // Bundles every process into dist/<hash of the sources>/, once for each state of the sources, and prints that folder.
 // A folder is only ever renamed into place whole, so a running system is never changed under its feet.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -65,7 +75,9 @@ export async function buildAll() {
     minifySyntax: true,
     minifyWhitespace: true,
     external: ['i2c-bus', 'onoff', 'esbuild'],
-    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
     logLevel: 'error',
   });
   try {

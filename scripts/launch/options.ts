@@ -59,7 +59,8 @@ export function parseOptions(argv: readonly string[]): StartOptions | null {
   const values = parse(argv);
   if (values.help === true) return null;
   if (values.dist === undefined) throw usage('--dist', 'is missing; start it with scripts/start');
-  if (values.until !== undefined && values.until !== 'settled') throw usage('--until', `knows only 'settled', not '${values.until}'`);
+  if (values.until !== undefined && values.until !== 'settled')
+    throw usage('--until', `knows only 'settled', not '${values.until}'`);
   const root = resolve(values.dist, '../..');
   return {
     root,

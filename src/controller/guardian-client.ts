@@ -44,7 +44,8 @@ export class GuardianClient {
   /** Cuts or gives a slot's power, or switches its identify light. @throws ColdslotError when it was not done */
   async commandSlot(slot: number, action: SlotCommand['action']): Promise<void> {
     const socket = this.#socket;
-    if (socket === null) throw new ColdslotError('failed', `slot ${slot}`, 'the guardian is not reachable', 'try again');
+    if (socket === null)
+      throw new ColdslotError('failed', `slot ${slot}`, 'the guardian is not reachable', 'try again');
     const id = this.#nextId++;
     const error = await new Promise<string | null>((resolve) => {
       const timer = setTimeout(() => resolve('the guardian did not answer in time'), ANSWER_DEADLINE_MS);

@@ -42,40 +42,64 @@ export interface MovePast {
 export type Held = { readonly kind: 'free' } | { readonly kind: 'held'; readonly why: string };
 
 /** Whether the planner may touch a workload now. `hot`: its slot is about to be over its limit. */
-export function mayMove(workload: string, past: readonly MovePast[], nowS: number, hot: boolean, settings: PolicySettings): Held {
+export function mayMove(
+  workload: string,
+  past: readonly MovePast[],
+  nowS: number,
+  hot: boolean,
+  settings: PolicySettings,
+): Held {
   const own = past.filter((move) => move.workload === workload);
   if (own.some((move) => move.outcome === 'open')) return held('a Move of it is under way');
   const last = own.findLast((move) => move.outcome === 'done');
   if (last !== undefined && !hot && nowS - last.startedAtS < settings.residenceS) {
-    return held(`it came to slot ${last.to} ${Math.round(nowS - last.startedAtS)} s ago and stays at least ${settings.residenceS} s`);
+    return held(
+      `it came to slot ${last.to} ${Math.round(nowS - last.startedAtS)} s ago and stays at least ${settings.residenceS} s`,
+    );
   }
   const failed = own.findLast((move) => move.outcome === 'undone');
   if (failed !== undefined && nowS - failed.startedAtS < settings.failedPauseS) {
     return held(`its last Move was undone ${Math.round(nowS - failed.startedAtS)} s ago`);
   }
   const lately = own.filter((move) => nowS - move.startedAtS < 3600).length;
-  return lately >= settings.movesPerHour ? held(`it has been moved ${lately} times in the last hour`) : { kind: 'free' };
+  return lately >= settings.movesPerHour
+    ? held(`it has been moved ${lately} times in the last hour`)
+    : { kind: 'free' };
 }
 
 /** Slots that a workload left and must not return to yet. */
-export function slotsLeft(workload: string, past: readonly MovePast[], nowS: number, settings: PolicySettings): Set<number> {
+export function slotsLeft(
+  workload: string,
+  past: readonly MovePast[],
+  nowS: number,
+  settings: PolicySettings,
+): Set<number> {
   return new Set(
     past
-      .filter((move) => move.workload === workload && move.outcome === 'done' && nowS - move.startedAtS < settings.noReturnS)
+      .filter(
+        (move) => move.workload === workload && move.outcome === 'done' && nowS - move.startedAtS < settings.noReturnS,
+      )
       .map((move) => move.from),
   );
 }
 
 /** Why the moves of a plan are started, or not. */
-export function worthMoving(plan: Plan, stay: Plan, sinceStartS: number, settings: PolicySettings): { readonly go: boolean; readonly why: string } {
+export function worthMoving(
+  plan: Plan,
+  stay: Plan,
+  sinceStartS: number,
+  settings: PolicySettings,
+): { readonly go: boolean; readonly why: string } {
   if (plan.status === 'infeasible') return { go: false, why: 'no assignment keeps the rules' };
   if (plan.moves.length === 0) return { go: false, why: 'the work is where it should be' };
   const relievedK = stay.predicted.worstOvershootK - plan.predicted.worstOvershootK;
   if (relievedK >= settings.overshootGainK) return { go: true, why: `relieves ${relievedK.toFixed(1)} K of overshoot` };
   if (stay.predicted.worstOvershootK > 0) return { go: false, why: `relieves only ${relievedK.toFixed(2)} K` };
   const savedW = stay.predicted.moverPowerW - plan.predicted.moverPowerW;
-  if (sinceStartS < settings.energyAfterS) return { go: false, why: 'the chassis model is not known well enough yet to move work for energy alone' };
-  if (savedW < settings.energyGain * stay.predicted.moverPowerW) return { go: false, why: `saves only ${savedW.toFixed(1)} W` };
+  if (sinceStartS < settings.energyAfterS)
+    return { go: false, why: 'the chassis model is not known well enough yet to move work for energy alone' };
+  if (savedW < settings.energyGain * stay.predicted.moverPowerW)
+    return { go: false, why: `saves only ${savedW.toFixed(1)} W` };
   return { go: true, why: `saves ${savedW.toFixed(1)} W of fan power` };
 }
 

@@ -5,9 +5,15 @@ import { valueOrNull } from '../core/reading.ts';
 import type { Frame, SlotFrame } from '../protocols/guardian-link.ts';
 
 /** @param expectedC Where the model says the slot is heading at the present speeds; null while it says nothing. */
-export function slotView(slot: BoardSlot, frame: Frame | null, agentSled: string | null, expectedC: number | null): SlotView {
+export function slotView(
+  slot: BoardSlot,
+  frame: Frame | null,
+  agentSled: string | null,
+  expectedC: number | null,
+): SlotView {
   const seen = frame?.slots.find((entry) => entry.slot === slot.number);
-  const read = (sensor: string | undefined) => (sensor === undefined ? null : valueOrNull(frame?.sensors[sensor]?.reading));
+  const read = (sensor: string | undefined) =>
+    sensor === undefined ? null : valueOrNull(frame?.sensors[sensor]?.reading);
   const temperatureC = read(slot.sensors.temperature);
   const marginK = temperatureC === null ? null : round(slot.limitC - temperatureC);
   return {
@@ -33,14 +39,22 @@ function judge(
   if (seen?.power === 'off') return { state: 'unknown', reason: 'the sled’s power is off' };
   if (temperatureC === null) {
     const reading = frame.sensors[slot.sensors.temperature]?.reading;
-    const why = reading?.kind === 'none' ? `${reading.reason}${reading.detail === '' ? '' : `: ${reading.detail}`}` : 'never read';
+    const why =
+      reading?.kind === 'none'
+        ? `${reading.reason}${reading.detail === '' ? '' : `: ${reading.detail}`}`
+        : 'never read';
     return { state: 'unknown', reason: `${slot.sensors.temperature} gives no temperature (${why})` };
   }
   const aimC = slot.limitC - slot.marginK;
-  if (temperatureC > slot.limitC) return { state: 'hot', reason: `${round(temperatureC - slot.limitC)} K over its limit of ${slot.limitC} °C` };
-  if (temperatureC > aimC) return { state: 'warm', reason: `within ${slot.marginK} K of its limit of ${slot.limitC} °C` };
+  if (temperatureC > slot.limitC)
+    return { state: 'hot', reason: `${round(temperatureC - slot.limitC)} K over its limit of ${slot.limitC} °C` };
+  if (temperatureC > aimC)
+    return { state: 'warm', reason: `within ${slot.marginK} K of its limit of ${slot.limitC} °C` };
   if (expectedC !== null && expectedC > aimC) {
-    return { state: 'warm', reason: `heading for ${round(expectedC)} °C at the present fan speeds; its limit is ${slot.limitC} °C` };
+    return {
+      state: 'warm',
+      reason: `heading for ${round(expectedC)} °C at the present fan speeds; its limit is ${slot.limitC} °C`,
+    };
   }
   return { state: 'ok', reason: null };
 }
@@ -48,7 +62,8 @@ function judge(
 function sledView(seen: SlotFrame | undefined, agentSled: string | null): SlotView['sled'] {
   if (seen === undefined || seen.presence === 'absent') return null;
   const id = seen.fru?.serial ?? agentSled;
-  if (id === null || id === '') return seen.presence === 'present' ? { id: 'unknown', model: 'unknown', power: seen.power } : null;
+  if (id === null || id === '')
+    return seen.presence === 'present' ? { id: 'unknown', model: 'unknown', power: seen.power } : null;
   return { id, model: seen.fru?.model ?? 'unknown', power: seen.power };
 }
 

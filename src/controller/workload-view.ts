@@ -4,7 +4,11 @@ import { isOpen } from './open-moves.ts';
 import type { PlacedWorkload } from './agent-directory.ts';
 import type { PowerAttribution } from './power-attribution.ts';
 
-export function workloadViews(placed: readonly PlacedWorkload[], moves: readonly MoveView[], power: PowerAttribution): WorkloadView[] {
+export function workloadViews(
+  placed: readonly PlacedWorkload[],
+  moves: readonly MoveView[],
+  power: PowerAttribution,
+): WorkloadView[] {
   const moving = new Set(moves.filter(isOpen).map((move) => move.workload));
   return placed.flatMap((entry) => {
     if (entry.slot === null) return [];

@@ -88,6 +88,7 @@ export default defineConfig({
     'no-shadow': 'off',
     'no-underscore-dangle': 'off',
     eqeqeq: 'error',
+    'oxc/no-map-spread': 'off', // lines of text are short
     'unicorn/require-post-message-target-origin': 'off', // a browser's rule; ours are worker threads
   },
   overrides: [

@@ -26,6 +26,8 @@ export interface InstanceWorkloadInput {
   readonly heldBecause: string | null;
   readonly allowedSlots: readonly number[] | null;
   readonly leftSlots: ReadonlySet<number>;
+  /** Its slot is being emptied: it may not stay. */
+  readonly mustLeave: boolean;
 }
 
 export interface InstanceInput {
@@ -78,14 +80,14 @@ function planSlot(input: InstanceSlotInput): PlanSlot {
 
 function planWorkload(input: InstanceWorkloadInput, usable: ReadonlySet<number>): PlanWorkload {
   const places = [...(input.allowedSlots ?? usable)].filter((slot) => usable.has(slot) && !input.leftSlots.has(slot));
-  const allowed = new Set([...places, input.slot]); // it may always stay where it is
+  const allowed = input.mustLeave ? places : [...new Set([...places, input.slot])];
   return {
     id: input.id,
     slot: String(input.slot),
     powerW: Math.round(input.powerW * 10) / 10,
     demand: input.demand,
     moveCostJ: input.moveCostJ,
-    pinned: input.heldBecause !== null || !usable.has(input.slot),
-    allowedSlots: [...allowed].toSorted((a, b) => a - b).map(String),
+    pinned: input.heldBecause !== null,
+    allowedSlots: allowed.toSorted((a, b) => a - b).map(String),
   };
 }

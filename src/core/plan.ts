@@ -119,6 +119,6 @@ export interface Plan {
   readonly moves: readonly PlanMove[];
   readonly held: readonly PlanHeld[];
   /** Names of the rules, capacities or caps that cannot hold together; empty unless infeasible. */
-  readonly conflicts: readonly string[];
+  readonly conflicts?: readonly string[];
   readonly elapsedMs: number;
 }

@@ -29,7 +29,7 @@ export interface Ina2xxVariant {
   readonly busMicroVoltPerBit: number;
   /** A power bit is worth this many current bits · V. */
   readonly powerFactor: number;
-  /** Bits of the bus voltage register that always read 0. */
+  /** Bits of the bus voltage register that the data sheet says always read 0. */
   readonly busZeroBits: number;
   readonly hasAlerts: boolean;
 }
@@ -41,7 +41,7 @@ const INA219: Ina2xxVariant = {
   busShift: 3,
   busMicroVoltPerBit: 4000,
   powerFactor: 20,
-  busZeroBits: 0x0004,
+  busZeroBits: 0,
   hasAlerts: false,
 };
 /** 16 averages: a new value every 35 ms. */
@@ -75,12 +75,12 @@ export const INA2XX_CHANNELS: readonly ChannelInfo[] = [
   { channel: 'power1', unit: 'W' },
 ];
 
-export function shuntVoltage(raw: number, variant: Ina2xxVariant): number {
-  return (signed(raw, 16) * variant.shuntNanoVoltPerBit) / 1e9;
+export function shuntNanoVolt(raw: number, variant: Ina2xxVariant): number {
+  return signed(raw, 16) * variant.shuntNanoVoltPerBit;
 }
 
-export function busVoltage(raw: number, variant: Ina2xxVariant): number {
-  return ((raw >> variant.busShift) * variant.busMicroVoltPerBit) / 1e6;
+export function busMicroVolt(raw: number, variant: Ina2xxVariant): number {
+  return (raw >> variant.busShift) * variant.busMicroVoltPerBit;
 }
 
 /** The resistance to reckon with; refuses what no shunt can be. */
@@ -115,9 +115,9 @@ export function openIna2xx(
     }
     return good(value(...raw), nowMs);
   };
-  const volts = (raw = 0) => shuntVoltage(raw, variant);
+  const volts = (raw = 0) => shuntNanoVolt(raw, variant) / 1e9;
   const amperes = (raw = 0) => volts(raw) / shuntOhm;
-  const supplyVolts = (raw = 0) => busVoltage(raw, variant);
+  const supplyVolts = (raw = 0) => busMicroVolt(raw, variant) / 1e6;
   // Power is voltage times current: the chip's own power register is 0 until it has been calibrated, and again after
   // a reset that nobody told us about.
   const watts = (rawShunt = 0, rawSupply = 0) => amperes(rawShunt) * supplyVolts(rawSupply);

@@ -54,7 +54,7 @@ const EPOCH_1996_MS = Date.UTC(1996, 0, 1);
 const MINUTE_MS = 60_000;
 const MAX_MINUTES = 0xff_ff_ff;
 /** Position of each area's offset in the common header. */
-const HEADER = { internal: 1, chassis: 2, board: 3, product: 4, multiRecord: 5 };
+const HEADER = { chassis: 2, board: 3, product: 4 };
 
 type AreaName = 'chassis' | 'board' | 'product';
 
@@ -135,6 +135,20 @@ export function encodeFru(contents: FruContents): Uint8Array {
   }
   header[FRU_HEADER_BYTES - 1] = zeroSum(header);
   return Uint8Array.from(Buffer.concat(parts));
+}
+
+/**
+ * How many bytes of an EEPROM `decodeFru` needs, as far as the bytes read so far tell: read on until there are as many.
+ * Begins with 8 and settles within three steps; a nonsensical header asks for no more than FRU_MAX_BYTES.
+ */
+export function fruBytesNeeded(start: Uint8Array): number {
+  if (start.length < FRU_HEADER_BYTES) return FRU_HEADER_BYTES;
+  const ends = [HEADER.chassis, HEADER.board, HEADER.product].map((position) => {
+    const offset = (start[position] ?? 0) * 8;
+    const length = start[offset + 1]; // in eights; undefined: not read yet
+    return offset === 0 ? FRU_HEADER_BYTES : offset + (length === undefined ? 2 : Math.max(2, length * 8));
+  });
+  return Math.max(...ends);
 }
 
 /** The serial number that tells one unit from another: the product's, else the board's, else the chassis's. */

@@ -89,7 +89,7 @@ export class Plant implements PlantControls {
    * As if the chassis had run like this for `forS` already; neither time nor metrics count it. `fanRatio` holds
    * meanwhile; the fans keep that speed until they are told another.
    */
-  warmUp(fanRatio: number, forS = 1800): void {
+  warmUp(fanRatio: number, forS = 1200): void {
     for (const fan of this.#fans.values()) {
       fan.setRatio(fanRatio);
       fan.settle();

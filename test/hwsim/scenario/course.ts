@@ -19,15 +19,29 @@ export interface Course {
   readonly samples: readonly { timeS: number; ratio: number; cpuC: ReadonlyMap<number, number> }[];
 }
 
-/** Proportional and integral on the worst margin; 8 K are kept; falls at most 0.02 a second; starts at full speed. */
+export interface LoopGains {
+  readonly perK: number;
+  readonly perKS: number;
+  readonly targetMarginK: number;
+}
+
+const USUAL_GAINS: LoopGains = { perK: 0.02, perKS: 0.002, targetMarginK: 8 };
+
+/** Proportional and integral on the worst margin; falls at most 0.02 a second; starts at full speed. */
 class FanStandIn {
   ratio = 1;
   #integral = 0.4;
+  readonly #gains: LoopGains;
+
+  constructor(gains: LoopGains) {
+    this.#gains = gains;
+  }
 
   step(worstMarginK: number): number {
-    const errorK = 8 - worstMarginK;
-    this.#integral = Math.min(1, Math.max(0, this.#integral + 0.002 * errorK));
-    const wanted = Math.min(1, Math.max(0.2, 0.02 * errorK + this.#integral));
+    const { perK, perKS, targetMarginK } = this.#gains;
+    const errorK = targetMarginK - worstMarginK;
+    this.#integral = Math.min(1, Math.max(0, this.#integral + perKS * errorK));
+    const wanted = Math.min(1, Math.max(0.2, perK * errorK + this.#integral));
     this.ratio = Math.max(wanted, this.ratio - 0.02);
     return this.ratio;
   }
@@ -37,7 +51,7 @@ export function playCourse(
   parameters: PlantParameters,
   scenario: Scenario,
   forS: number,
-  options: { readonly moves?: readonly PlannedMove[]; readonly limitC?: number } = {},
+  options: { readonly moves?: readonly PlannedMove[]; readonly limitC?: number; readonly gains?: LoopGains } = {},
 ): Course {
   const limitC = options.limitC ?? 85;
   const limits = new Map(parameters.slots.map((slot) => [slot.slot, limitC]));
@@ -47,7 +61,7 @@ export function playCourse(
   plant.warmUp(0.5);
   const runner = new ScenarioRunner(scenario);
   const recorder = new RunRecorder(limits);
-  const fans = new FanStandIn();
+  const fans = new FanStandIn(options.gains ?? USUAL_GAINS);
   const samples: Course['samples'][number][] = [];
   const pending = [...(options.moves ?? [])];
   for (let timeS = 0; timeS < forS; timeS++) {

@@ -53,6 +53,14 @@ for (const { plant, scenario, slot, moves } of hotSlots) {
       assert.ok((lastOverS ?? 0) > 150, 'and does not recover during the course');
     });
 
+    it('is too much for a keener loop as well, whose fans are at full speed sooner', () => {
+      const gains = { perK: 0.05, perKS: 0.005, targetMarginK: 12 };
+      const keen = playCourse(plantNamed(plant), scenarioNamed(scenario), FOR_S, { gains });
+      assert.ok(keen.samples.some(({ ratio, timeS }) => ratio === 1 && timeS > 30 && timeS < 125));
+      assert.ok(keen.metrics.overLimitS > 120, `${keen.metrics.overLimitS} s`);
+      assert.ok((keen.samples[150]!.cpuC.get(slot) ?? 0) > LIMIT_C, 'it does not count as settled after the course');
+    });
+
     for (const delayS of [0, 15]) {
       it(`stays within limits with slower fans when two workloads leave at ${60 + delayS} and ${75 + delayS} s`, () => {
         const moved = playCourse(plantNamed(plant), scenarioNamed(scenario), FOR_S, { moves: later(moves, delayS) });

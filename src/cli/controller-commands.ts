@@ -53,7 +53,10 @@ export async function controllerCommand(socket: string, args: CliArguments): Pro
 
 async function planCommand(socket: string, apply: boolean): Promise<Output> {
   const plan = (await callController(socket, { method: 'plan', apply })) as Plan;
-  return { json: plan, text: `${planText(plan)}${apply || plan.moves.length === 0 ? '' : '\nnothing was moved; do it with: coldslot plan --apply'}` };
+  return {
+    json: plan,
+    text: `${planText(plan)}${apply || plan.moves.length === 0 ? '' : '\nnothing was moved; do it with: coldslot plan --apply'}`,
+  };
 }
 
 async function moveCommand(socket: string, words: readonly string[], dryRun: boolean): Promise<Output> {
@@ -69,15 +72,27 @@ async function moveCommand(socket: string, words: readonly string[], dryRun: boo
   }
   exactly(words, 2, 'move WORKLOAD SLOT [--dry-run]');
   const to = slotOf(second);
-  const result = (await callController(socket, { method: 'move', workload: first, to, dryRun })) as { move: MoveView | null; from: number };
-  const text = result.move === null ? `${first} could move from slot ${result.from} to slot ${to}` : `${result.move.id}: ${first} moves from slot ${result.from} to slot ${to}`;
+  const result = (await callController(socket, { method: 'move', workload: first, to, dryRun })) as {
+    move: MoveView | null;
+    from: number;
+  };
+  const text =
+    result.move === null
+      ? `${first} could move from slot ${result.from} to slot ${to}`
+      : `${result.move.id}: ${first} moves from slot ${result.from} to slot ${to}`;
   return { json: result, text };
 }
 
 async function drainCommand(socket: string, slot: number): Promise<Output> {
-  const result = (await callController(socket, { method: 'drain', slot })) as { plan: Plan; moving: string[]; staying: { workload: string; reason: string }[] };
+  const result = (await callController(socket, { method: 'drain', slot })) as {
+    plan: Plan;
+    moving: string[];
+    staying: { workload: string; reason: string }[];
+  };
   const lines = [
-    result.moving.length === 0 ? `nothing moves off slot ${slot}` : `moving off slot ${slot}: ${result.moving.join(', ')}`,
+    result.moving.length === 0
+      ? `nothing moves off slot ${slot}`
+      : `moving off slot ${slot}: ${result.moving.join(', ')}`,
     ...result.staying.map((entry) => `${entry.workload} stays: ${entry.reason}`),
   ];
   return { json: result, text: lines.join('\n') };
@@ -89,10 +104,14 @@ async function fanCommand(socket: string, words: readonly string[]): Promise<Out
     const result = await callController(socket, { method: 'fan-auto', fan: fan ?? null });
     return { json: result, text: `${fan ?? 'all fans'} back under the cooling loop` };
   }
-  if (action !== 'set' || fan === undefined || speed === undefined || words.length !== 3) throw usage('fan', 'expected: fan list | fan set FAN PERCENT | fan auto [FAN]');
+  if (action !== 'set' || fan === undefined || speed === undefined || words.length !== 3)
+    throw usage('fan', 'expected: fan list | fan set FAN PERCENT | fan auto [FAN]');
   const percent = numberOf('fan set', speed.replace(/%$/, ''), 0, 100);
   const result = await callController(socket, { method: 'fan-set', fan, ratio: percent / 100 });
-  return { json: result, text: `${fan} set to ${percent} %; it still speeds up when a limit is near. Undo with: coldslot fan auto ${fan}` };
+  return {
+    json: result,
+    text: `${fan} set to ${percent} %; it still speeds up when a limit is near. Undo with: coldslot fan auto ${fan}`,
+  };
 }
 
 async function view(socket: string): Promise<ChassisView> {

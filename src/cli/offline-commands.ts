@@ -65,7 +65,9 @@ function readText(file: string): string {
     const text = readFileSync(file, 'utf8');
     if (text.length <= MAX_FILE_BYTES) return text;
   } catch (cause) {
-    throw new ColdslotError('bad-input', file, `cannot be read: ${(cause as Error).message}`, 'check the path', { cause });
+    throw new ColdslotError('bad-input', file, `cannot be read: ${(cause as Error).message}`, 'check the path', {
+      cause,
+    });
   }
   throw new ColdslotError('bad-input', file, `is larger than ${MAX_FILE_BYTES} bytes`);
 }

@@ -6,7 +6,14 @@ import type { Output } from './output.ts';
 
 const UNIT_WORDS: Readonly<Record<string, string>> = { C: 'degrees C', V: 'Volts', A: 'Amps', W: 'Watts', rpm: 'RPM' };
 /** ipmitool's words for a sensor's state. */
-const IPMI_STATE: Readonly<Record<SensorView['state'], string>> = { ok: 'ok', warning: 'nc', critical: 'cr', absent: 'ns', timeout: 'ns', fault: 'ns' };
+const IPMI_STATE: Readonly<Record<SensorView['state'], string>> = {
+  ok: 'ok',
+  warning: 'nc',
+  critical: 'cr',
+  absent: 'ns',
+  timeout: 'ns',
+  fault: 'ns',
+};
 
 export function statusCommand(view: ChassisView): Output {
   const open = view.moves.filter(isOpen);
@@ -23,11 +30,19 @@ export function statusCommand(view: ChassisView): Output {
 }
 
 export function sdrCommand(view: ChassisView): Output {
-  return { json: view.sensors, text: table(view.sensors.map((sensor) => [sensor.name, reading(sensor), IPMI_STATE[sensor.state]])) };
+  return {
+    json: view.sensors,
+    text: table(view.sensors.map((sensor) => [sensor.name, reading(sensor), IPMI_STATE[sensor.state]])),
+  };
 }
 
 export function sensorCommand(view: ChassisView): Output {
-  const rows = view.sensors.map((sensor) => [sensor.name, sensor.value === null ? 'na' : sensor.value.toFixed(3), UNIT_WORDS[sensor.unit] ?? sensor.unit, sensor.state]);
+  const rows = view.sensors.map((sensor) => [
+    sensor.name,
+    sensor.value === null ? 'na' : sensor.value.toFixed(3),
+    UNIT_WORDS[sensor.unit] ?? sensor.unit,
+    sensor.state,
+  ]);
   return { json: view.sensors, text: table(rows) };
 }
 
@@ -51,7 +66,12 @@ export function chassisStatusCommand(view: ChassisView): Output {
 }
 
 export function fanListCommand(view: ChassisView): Output {
-  const rows = view.fans.map((fan) => [fan.id, `${Math.round(fan.ratio * 100)} %`, fan.rpm.map((rpm) => (rpm === null ? 'no reading' : `${rpm} RPM`)).join(', '), fan.state]);
+  const rows = view.fans.map((fan) => [
+    fan.id,
+    `${Math.round(fan.ratio * 100)} %`,
+    fan.rpm.map((rpm) => (rpm === null ? 'no reading' : `${rpm} RPM`)).join(', '),
+    fan.state,
+  ]);
   return { json: view.fans, text: table(rows) };
 }
 
@@ -83,14 +103,25 @@ export function workloadListCommand(view: ChassisView): Output {
 }
 
 export function moveListCommand(view: ChassisView): Output {
-  const rows = view.moves.map((move) => [move.id, move.workload, `slot ${move.from} → ${move.to}`, move.trigger, move.state, gap(move), move.error ?? '']);
+  const rows = view.moves.map((move) => [
+    move.id,
+    move.workload,
+    `slot ${move.from} → ${move.to}`,
+    move.trigger,
+    move.state,
+    gap(move),
+    move.error ?? '',
+  ]);
   return { json: view.moves, text: rows.length === 0 ? 'nothing has been moved' : table(rows) };
 }
 
 export function moveShowCommand(view: ChassisView, id: string): Output {
   const move = view.moves.find((entry) => entry.id === id);
-  if (move === undefined) throw new ColdslotError('not-found', `move ${id}`, 'there is no such Move', 'see: coldslot move list');
-  const events = view.events.filter((event) => event.source === `move/${id}` || event.source === `workload/${move.workload}`);
+  if (move === undefined)
+    throw new ColdslotError('not-found', `move ${id}`, 'there is no such Move', 'see: coldslot move list');
+  const events = view.events.filter(
+    (event) => event.source === `move/${id}` || event.source === `workload/${move.workload}`,
+  );
   const lines = [
     `move      ${move.id}: ${move.workload}, slot ${move.from} → ${move.to}, by ${move.trigger}`,
     `state     ${move.state}, epoch ${move.epoch}, last change ${move.at}`,

@@ -7,7 +7,8 @@ import { ColdslotError, describeError, exitCodeOf } from '../core/errors.ts';
 import { controlSocketIn, defaultRunDirectory } from '../core/run-directory.ts';
 import { startController, type ControllerOptions } from './controller.ts';
 
-const USAGE = 'controller --board F --guardian SOCKET [--chassis ID] [--socket PATH] [--state DIR] [--broker URL | --mqtt-port N] [--no-moves] [--speed K]';
+const USAGE =
+  'controller --board F --guardian SOCKET [--chassis ID] [--socket PATH] [--state DIR] [--broker URL | --mqtt-port N] [--no-moves] [--speed K]';
 
 function readOptions(): ControllerOptions {
   const { values } = parseArgs({
@@ -24,7 +25,8 @@ function readOptions(): ControllerOptions {
     },
   });
   const run = defaultRunDirectory(process.env, process.getuid?.() ?? 0);
-  if (values.board === undefined || values.guardian === undefined) throw new ColdslotError('usage', 'controller', '--board and --guardian are needed', USAGE);
+  if (values.board === undefined || values.guardian === undefined)
+    throw new ColdslotError('usage', 'controller', '--board and --guardian are needed', USAGE);
   const board = parseBoard(values.board, readBoard(values.board));
   return {
     board,
@@ -32,7 +34,10 @@ function readOptions(): ControllerOptions {
     guardianSocket: values.guardian,
     controlSocket: values.socket ?? controlSocketIn(run),
     stateDirectory: values.state ?? `${run}/state`,
-    broker: values.broker === undefined ? { kind: 'embedded', port: number('--mqtt-port', values['mqtt-port'] ?? '1883', 65_535) } : { kind: 'external', url: values.broker },
+    broker:
+      values.broker === undefined
+        ? { kind: 'embedded', port: number('--mqtt-port', values['mqtt-port'] ?? '1883', 65_535) }
+        : { kind: 'external', url: values.broker },
     movesAllowed: !(values['no-moves'] ?? false),
     speed: number('--speed', values.speed ?? '1', 1000),
   };
@@ -42,13 +47,16 @@ function readBoard(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new ColdslotError('bad-input', file, `cannot be read: ${(cause as Error).message}`, 'check the path', { cause });
+    throw new ColdslotError('bad-input', file, `cannot be read: ${(cause as Error).message}`, 'check the path', {
+      cause,
+    });
   }
 }
 
 function number(name: string, text: string, high: number): number {
   const value = Number(text);
-  if (text === '' || !(value >= 0) || value > high) throw new ColdslotError('usage', name, `expected a number up to ${high}, not '${text}'`, USAGE);
+  if (text === '' || !(value >= 0) || value > high)
+    throw new ColdslotError('usage', name, `expected a number up to ${high}, not '${text}'`, USAGE);
   return value;
 }
 

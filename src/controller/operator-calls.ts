@@ -45,12 +45,12 @@ async function plan(parts: OperatorParts, apply: boolean): Promise<Plan> {
 }
 
 /** The Move, and with `dryRun` what stands against it. */
-function move(
+async function move(
   parts: OperatorParts,
   workload: string,
   to: number,
   dryRun: boolean,
-): { move: MoveView | null; from: number; to: number } {
+): Promise<{ move: MoveView | null; from: number; to: number }> {
   const placed = findWorkload(parts.chassis, workload);
   const from = placed.slot;
   if (from === null)

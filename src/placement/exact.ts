@@ -42,7 +42,9 @@ class Branch {
     this.#limits = limits;
     const { units } = problem;
     const order = units.map((_, u) => u);
-    order.sort((a, b) => units[b]!.powerW - units[a]!.powerW || signature(problem, a).localeCompare(signature(problem, b)));
+    order.sort(
+      (a, b) => units[b]!.powerW - units[a]!.powerW || signature(problem, a).localeCompare(signature(problem, b)),
+    );
     this.#order = order;
     this.#sameAsBefore = order.map((u, i) => i > 0 && signature(problem, order[i - 1]!) === signature(problem, u));
     this.#unavoidableJ = new Float64Array(units.length + 1);

@@ -49,7 +49,8 @@ export function explainMoves(
       const from = state.at[w]!;
       state.move([w], step.to);
       const after = situationOf(solver, state.powerW);
-      const gainK = before.temperatureC[from]! - steadyState(problem.model, after.powerW, before.ratios).temperatureC[from]!;
+      const gainK =
+        before.temperatureC[from]! - steadyState(problem.model, after.powerW, before.ratios).temperatureC[from]!;
       const gainW = before.moverPowerW - after.moverPowerW;
       const code = codeOf(problem, { step, w, from, start, broken, leaves, gainW });
       const text = sentence(problem, { w, from, to: step.to, start, code, gainK, gainW });

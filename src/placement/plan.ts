@@ -78,10 +78,18 @@ class Planner {
     const found = findFeasible(this.#problem, random.fork('feasible'), limits);
     if (found.kind === 'impossible') return this.#infeasible(findConflicts(this.#instance, () => this.#isPast(1)));
     if (found.kind === 'unknown') {
-      return this.#infeasible([`no placement that keeps all rules was found in ${limits.nodes} nodes, nor a proof that there is none`]);
+      return this.#infeasible([
+        `no placement that keeps all rules was found in ${limits.nodes} nodes, nor a proof that there is none`,
+      ]);
     }
     const best = new Incumbent(this.#objective);
-    const search = new Search(this.#problem, this.#objective, random.fork('search'), this.#searchLimits(0.7), new Set());
+    const search = new Search(
+      this.#problem,
+      this.#objective,
+      random.fork('search'),
+      this.#searchLimits(0.7),
+      new Set(),
+    );
     const greedy = search.greedy();
     search.run(best, greedy === null ? [found.placement] : [found.placement, greedy]);
     const isProven = this.#prove(best);
@@ -204,7 +212,10 @@ class Planner {
       return [slot.id, predicted] as const;
     });
     const moversJ = situation.moverPowerW * this.#instance.horizonS;
-    const worstOvershootK = slots.reduce((worst, [, { temperatureC }], s) => Math.max(worst, temperatureC - problem.targetC[s]!), 0);
+    const worstOvershootK = slots.reduce(
+      (worst, [, { temperatureC }], s) => Math.max(worst, temperatureC - problem.targetC[s]!),
+      0,
+    );
     return {
       format: PLAN_FORMAT,
       status: 'infeasible',
@@ -233,7 +244,9 @@ class Planner {
     problem.units.forEach((unit) => {
       for (const w of unit.members) {
         const home = problem.homes[w]!;
-        const others = problem.instance.workloads.map((_, other) => other).filter((other) => other !== w && state.at[other] === home);
+        const others = problem.instance.workloads
+          .map((_, other) => other)
+          .filter((other) => other !== w && state.at[other] === home);
         if (!unit.whole || !unit.allowed.includes(home)) broken.set(w, 'rule');
         else {
           const obstacle = startObstacle(problem, w, others);
@@ -253,10 +266,16 @@ function startObstacle(problem: Problem, w: number, others: readonly number[]): 
   const here = new Set(others.map((other) => instance.workloads[other]!.id));
   const isApart = (rule: PlanInstance['rules'][number]) => rule.kind === 'apart' && rule.workloads.includes(own.id);
   if (instance.rules.some((rule) => isApart(rule) && rule.workloads.some((id) => here.has(id)))) return 'rule';
-  const powerW = others.reduce((sum, other) => sum + instance.workloads[other]!.powerW, problem.idlePowerW[home]! + own.powerW);
+  const powerW = others.reduce(
+    (sum, other) => sum + instance.workloads[other]!.powerW,
+    problem.idlePowerW[home]! + own.powerW,
+  );
   if (powerW > problem.powerCapW[home]! && own.powerW > 0 && home < slotCount) return 'capacity';
   const isOver = resources.some((name, r) => {
-    const needed = others.reduce((sum, other) => sum + (instance.workloads[other]!.demand[name] ?? 0), own.demand[name] ?? 0);
+    const needed = others.reduce(
+      (sum, other) => sum + (instance.workloads[other]!.demand[name] ?? 0),
+      own.demand[name] ?? 0,
+    );
     return (own.demand[name] ?? 0) > 0 && needed > problem.capacity[home * resources.length + r]!;
   });
   return isOver ? 'capacity' : null;

@@ -1,24 +1,18 @@
 // What the simulator reports of itself, line by line, and when a run counts as settled.
 import * as z from 'zod';
 
-const metricsSchema = z.object({
-  plantSeconds: z.number(),
-  peakC: z.number(),
-  overLimitS: z.number(),
-  fanEnergyJ: z.number(),
-  withinLimitsS: z.number(),
-});
-
 export const simLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('say'), text: z.string() }),
   z.object({
     type: z.literal('report'),
-    metrics: metricsSchema,
+    plantSeconds: z.number(),
+    peakC: z.number(),
+    overLimitS: z.number(),
+    fanEnergyJ: z.number(),
+    withinLimitsS: z.number(),
     stepsDone: z.number(),
     stepsTotal: z.number(),
-    /** Cores that each workload really used since the last report. */
-    loads: z.record(z.string(), z.number()).optional(),
   }),
 ]);
 
@@ -38,7 +32,7 @@ export function isSettled(report: SimReport | null, moves: MoveCounts): boolean 
     report !== null &&
     report.stepsDone >= report.stepsTotal &&
     moves.open === 0 &&
-    report.metrics.withinLimitsS >= SETTLED_S
+    report.withinLimitsS >= SETTLED_S
   );
 }
 
@@ -53,14 +47,13 @@ export interface RunSummary {
 
 /** The last line on standard output. */
 export function summaryOf(settled: boolean, report: SimReport | null, moves: MoveCounts): RunSummary {
-  const metrics = report?.metrics;
   return {
     settled,
     moves: { done: moves.done, undone: moves.undone },
-    peakC: round1(metrics?.peakC ?? 0),
-    overLimitS: round1(metrics?.overLimitS ?? 0),
-    fanEnergyJ: Math.round(metrics?.fanEnergyJ ?? 0),
-    plantSeconds: Math.round(metrics?.plantSeconds ?? 0),
+    peakC: round1(report?.peakC ?? 0),
+    overLimitS: round1(report?.overLimitS ?? 0),
+    fanEnergyJ: Math.round(report?.fanEnergyJ ?? 0),
+    plantSeconds: Math.round(report?.plantSeconds ?? 0),
   };
 }
 

@@ -13,20 +13,29 @@ export interface PlacedWorkload {
 
 export class AgentDirectory {
   readonly #statuses = new Map<string, AgentStatus>();
+  readonly #onlineListeners = new Set<(sled: string) => void>();
   /** Slot by sled id, from the sleds' FRU serial numbers. */
   #fruSlots: ReadonlyMap<string, number> = new Map();
 
   /** Keeps the newest record of a sled. */
   update(status: AgentStatus): void {
     this.#statuses.set(status.sled, status);
+    if (status.state === 'online') for (const listener of this.#onlineListeners) listener(status.sled);
+  }
+
+  /** Calls back whenever an agent announces itself as online. */
+  onOnline(listener: (sled: string) => void): () => void {
+    this.#onlineListeners.add(listener);
+    return () => this.#onlineListeners.delete(listener);
   }
 
   setFruSlots(slots: ReadonlyMap<string, number>): void {
     this.#fruSlots = slots;
   }
 
-  status(sled: string): AgentStatus | undefined {
-    return this.#statuses.get(sled);
+  /** The agent's last record; null when none was ever seen. */
+  status(sled: string): AgentStatus | null {
+    return this.#statuses.get(sled) ?? null;
   }
 
   /** Where the sled's FRU is seen; else where its agent says that it sits. */

@@ -141,7 +141,7 @@ export class Chassis {
 
   view(): ChassisView {
     const { board, identity, frame } = this;
-    const moves = [...this.#moves].slice(-MOVES_SHOWN);
+    const moves = this.#moves.slice(0, MOVES_SHOWN);
     return {
       chassis: identity.chassis,
       name: board.name,

@@ -5,7 +5,9 @@ import { pino, type Logger } from 'pino';
 import type { Board } from '../board/schema.ts';
 import { realClock } from '../core/clock.ts';
 import { ColdslotError, describeError } from '../core/errors.ts';
-import type { BusMessage } from '../core/ports.ts';
+import type { BusMessage, Journal } from '../core/ports.ts';
+import type { MoveView } from '../core/view.ts';
+import { emptyLedger, type Ledger } from '../moves/ledger.ts';
 import { MAX_AGENT_PAYLOAD_BYTES, agentStatusSchema, type AgentStatus } from '../protocols/agent-messages.ts';
 import { allAgents, sledOf, topicsOf } from '../protocols/topics.ts';
 import { startControlServer } from '../surfaces/console/control-server.ts';
@@ -17,7 +19,7 @@ import { Chassis } from './chassis.ts';
 import { GuardianClient } from './guardian-client.ts';
 import { JournalFile, unavailableJournal } from './journal-file.ts';
 import { ModelTracker } from './model-tracker.ts';
-import { MoveQueue } from './move-queue.ts';
+import { MoveQueue, type MoveWish } from './move-queue.ts';
 import { Mover } from './mover.ts';
 import { operatorCall } from './operator-calls.ts';
 import { PlannerClient } from './planner-client.ts';
@@ -83,16 +85,18 @@ export async function startController(options: ControllerOptions): Promise<Runni
   });
   await bus.subscribe(allAgents(options.chassis, 'status'), (message) => takeAgentStatus(message, chassis, log));
 
-  const mover = new Mover({
+  const mover = await Mover.open({
     chassis: options.chassis,
     bus,
-    journal,
-    key: key.privateKey,
     clock,
-    directory: chassis.agents,
-    board: options.board,
+    journal: journal.journal,
+    ledger: journal.ledger,
+    ticketKey: key.privateKey,
+    sleds: chassis.agents,
+    log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
   });
-  const queue = new MoveQueue(mover, MOVES_AT_ONCE, (wish, why) =>
+  const starter = { start: (wish: MoveWish) => mover.start({ ...wish, ...sledsOf(wish, chassis) }) };
+  const queue = new MoveQueue(starter, MOVES_AT_ONCE, (wish, why) =>
     chassis.log({
       severity: 'warning',
       source: `workload/${wish.workload}`,
@@ -101,16 +105,18 @@ export async function startController(options: ControllerOptions): Promise<Runni
     }),
   );
   mover.onChange((view) => {
+    logMove(view, chassis);
     chassis.setMoves(mover.list());
     queue.update(view);
   });
+  chassis.setMoves(mover.list());
+  for (const view of mover.list()) queue.update(view);
   const planner = new PlannerClient(new URL('./planner-worker.mjs', import.meta.url));
   const planning = new Planning(chassis, new ModelTracker(options.board), planner, queue, {
     ...DEFAULT_PLANNING,
     policy: DEFAULT_POLICY,
     movesAllowed: options.movesAllowed,
   });
-  await mover.recover();
 
   const guardian = new GuardianClient(options.guardianSocket, {
     onFrame: (frame) => {
@@ -144,20 +150,46 @@ export async function startController(options: ControllerOptions): Promise<Runni
   };
 }
 
+interface OpenedJournal {
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  close(): Promise<void>;
+}
+
 /** A journal that cannot be had stops Moves, not the rest: the chassis stays cool and says why nothing moves. */
-async function openJournal(directory: string, chassis: Chassis): Promise<JournalFile | UnavailableJournal> {
+async function openJournal(directory: string, chassis: Chassis): Promise<OpenedJournal> {
   try {
-    return await JournalFile.open(directory);
+    const journal = await JournalFile.open(directory);
+    return { journal, ledger: journal.ledger(), close: () => journal.close() };
   } catch (error) {
     if (!(error instanceof ColdslotError) || error.code === 'conflict') throw error;
-    chassis.log({
-      severity: 'critical',
-      source: 'journal',
-      code: 'journal-unavailable',
-      text: `no Moves: ${describeError(error)}`,
-    });
-    return unavailableJournal(error);
+    chassis.log({ severity: 'critical', source: 'journal', code: 'journal-unavailable', text: `no Moves: ${describeError(error)}` });
+    return { journal: unavailableJournal(error), ledger: emptyLedger, close: () => Promise.resolve() };
   }
+}
+
+/** @throws ColdslotError when a slot of the wish has no agent online */
+function sledsOf(wish: MoveWish, chassis: Chassis): { fromSled: string; toSled: string } {
+  const sled = (slot: number) => {
+    const found = chassis.agents.sledIn(slot);
+    if (found === null) throw new ColdslotError('refused', `slot ${slot}`, 'no sled with an agent is online there');
+    return found;
+  };
+  return { fromSled: sled(wish.from), toSled: sled(wish.to) };
+}
+
+/** Every edge is an event, but for progress within a state. */
+function logMove(view: MoveView, chassis: Chassis): void {
+  if (chassis.moves.find((move) => move.id === view.id)?.state === view.state) return;
+  const gap = view.state === 'done' && view.downtimeMs !== null ? `, gap ${(view.downtimeMs / 1000).toFixed(2)} s` : '';
+  const error = view.error === null ? '' : `: ${view.error}`;
+  chassis.log({
+    severity: view.state === 'undone' || view.state === 'undoing' ? 'warning' : 'info',
+    source: `move/${view.id}`,
+    code: `move-${view.state}`,
+    text: `${view.workload}, slot ${view.from} → ${view.to}: ${view.state}${gap}${error}`,
+    data: { workload: view.workload, epoch: view.epoch },
+  });
 }
 
 function takeAgentStatus(message: BusMessage, chassis: Chassis, log: Logger): void {

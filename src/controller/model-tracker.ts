@@ -2,37 +2,59 @@
 import type { Board, BoardSlot } from '../board/schema.ts';
 import { valueOrNull } from '../core/reading.ts';
 import type { Frame } from '../protocols/guardian-link.ts';
-import { createIdentifier, type ChassisIdentifier, type SlotEstimate } from '../thermal/identify.ts';
+import { buildChassisModel } from '../thermal/chassis-model.ts';
+import { Identifier, type Drift, type IdentifyState, type SlotEstimate } from '../thermal/identify.ts';
+
+/** Any: the identifier takes the measured ambient of each frame. */
+const NOMINAL_AMBIENT_C = 25;
 
 export class ModelTracker {
   readonly #board: Board;
-  readonly #identifier: ChassisIdentifier;
+  readonly #identifier: Identifier;
+  readonly #indexOf: ReadonlyMap<number, number>;
+  #state: IdentifyState;
+  #estimates: readonly SlotEstimate[];
 
   constructor(board: Board) {
     this.#board = board;
-    this.#identifier = createIdentifier({
-      airMovers: board.airMovers,
+    const model = buildChassisModel({
+      ambientC: NOMINAL_AMBIENT_C,
+      airMovers: board.airMovers.map((mover) => ({ ...mover, fixedRatio: null })),
       slots: board.slots.map((slot) => ({ id: String(slot.number), ...slot.model })),
       recirculation: board.recirculation,
     });
+    this.#identifier = new Identifier(model, { timeConstantS: board.slots.map((slot) => slot.model.timeConstantS) });
+    this.#indexOf = new Map(board.slots.map((slot, index) => [slot.number, index]));
+    this.#state = this.#identifier.start();
+    this.#estimates = this.#identifier.estimates(this.#state);
   }
 
-  take(frame: Frame, ambientC: number): void {
+  /** Takes a frame in; returns the slots whose drift is not what it was. */
+  take(frame: Frame, ambientC: number | null): { readonly slot: number; readonly drift: Drift }[] {
     const read = (sensor: string | undefined) =>
       sensor === undefined ? null : valueOrNull(frame.sensors[sensor]?.reading);
-    this.#identifier.take({
+    const ratios = new Map(frame.fans.map((fan) => [fan.id, fan.ratio]));
+    this.#state = this.#identifier.step(this.#state, {
       atS: frame.atMs / 1000,
       ambientC,
-      ratios: Object.fromEntries(frame.fans.map((fan) => [fan.id, fan.ratio])),
+      ratios: this.#board.airMovers.map((mover) => ratios.get(mover.id) ?? 0),
       slots: this.#board.slots.map((slot) => ({
         temperatureC: read(slot.sensors.temperature),
         inletC: read(slot.sensors.inlet),
         powerW: read(slot.sensors.power),
       })),
     });
+    const before = this.#estimates;
+    this.#estimates = this.#identifier.estimates(this.#state);
+    return this.#board.slots.flatMap((slot, index) => {
+      const drift = this.#estimates[index]?.drift ?? 'none';
+      return drift === before[index]?.drift ? [] : [{ slot: slot.number, drift }];
+    });
   }
 
   estimate(slot: BoardSlot): SlotEstimate {
-    return this.#identifier.estimate(String(slot.number));
+    const estimate = this.#estimates[this.#indexOf.get(slot.number) ?? -1];
+    if (estimate === undefined) throw new Error(`slot ${slot.number} is not on the board`);
+    return estimate;
   }
 }

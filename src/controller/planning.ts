@@ -9,6 +9,7 @@ import type { AgentWorkload } from '../protocols/agent-messages.ts';
 import type { PlacedWorkload } from './agent-directory.ts';
 import type { Chassis } from './chassis.ts';
 import { buildInstance, type InstanceWorkloadInput } from './instance-builder.ts';
+import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
@@ -86,10 +87,8 @@ export class Planning {
     const nowS = frame.atMs / 1000;
     this.#firstS ??= nowS;
     const ambientC = this.#chassis.ambientC();
-    if (ambientC !== null) {
-      this.#model.take(frame, ambientC);
-      this.#predict(ambientC, frame);
-    }
+    for (const { slot, drift } of this.#model.take(frame, ambientC)) this.#logDrift(slot, drift);
+    if (ambientC !== null) this.#predict(ambientC, frame);
     this.#queue.setPlantTime(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
@@ -190,6 +189,16 @@ export class Planning {
     );
   }
 
+  #logDrift(slot: number, drift: Drift): void {
+    const openness = this.#model.estimate(boardSlot(this.#chassis.board, slot)).opennessFactor;
+    const words: Readonly<Record<Drift, string>> = {
+      none: `the air path of slot ${slot} is as it was`,
+      'slot-blocked': `the air path of slot ${slot} lets only about ${Math.round(openness * 100)} % of its air through: something blocks it`,
+      'flow-low': 'all slots get less air than the fan speeds should give: look at the filter and the fans',
+    };
+    this.#chassis.log({ severity: drift === 'none' ? 'info' : 'warning', source: `slot/${slot}`, code: `drift-${drift}`, text: words[drift], data: { openness } });
+  }
+
   /** Where each slot is heading at the present speeds, with its work as it grows. */
   #predict(ambientC: number, frame: Frame): void {
     const heading = new Map<number, number>();
@@ -226,9 +235,9 @@ export class Planning {
   #effective(slot: BoardSlot) {
     const estimate = this.#model.estimate(slot);
     return {
-      openness: slot.model.openness * estimate.openness,
-      rKPerW: slot.model.rKPerW * estimate.resistanceScale,
-      kFlow: slot.model.kFlow * estimate.resistanceScale,
+      openness: slot.model.openness * estimate.opennessFactor,
+      rKPerW: slot.model.rKPerW * estimate.rFactor,
+      kFlow: slot.model.kFlow,
       uncertaintyK: Math.min(3, estimate.uncertaintyK),
     };
   }
@@ -243,7 +252,7 @@ export class Planning {
       usable:
         sled !== null && seen?.presence !== 'absent' && seen?.power !== 'off' && readable && wish.drain !== slot.number,
       idlePowerW: seen?.presence === 'absent' || seen?.power === 'off' ? 0 : slot.model.idlePowerW,
-      capacity: (sled === null ? undefined : this.#chassis.agents.status(sled)?.capacities) ?? slot.capacity,
+      capacity: (sled === null ? null : this.#chassis.agents.status(sled))?.capacities ?? slot.capacity,
       ...this.#effective(slot),
     };
   }
@@ -284,6 +293,12 @@ export class Planning {
     const entry = this.#chassis.board.slots.find((candidate) => candidate.number === slot);
     return entry === undefined ? Infinity : entry.limitC - entry.marginK;
   }
+}
+
+function boardSlot(board: Board, number: number): BoardSlot {
+  const slot = board.slots.find((entry) => entry.number === number);
+  if (slot === undefined) throw new Error(`slot ${number} is not on the board`);
+  return slot;
 }
 
 function size(workload: AgentWorkload): number {

@@ -42,6 +42,14 @@ export interface Outcome {
   readonly wireMs: number;
 }
 
+/** One finished transaction, for who looks on. */
+export interface TransferRecord {
+  readonly bus: string;
+  readonly address: number;
+  readonly write: Uint8Array;
+  readonly answer: I2cAnswer;
+}
+
 /** Bits on the wire: start, address and data bytes of 9, repeated start, stop. */
 export function transferBits(writeLength: number, readLength: number): number {
   const writes = writeLength > 0 || readLength === 0;
@@ -56,6 +64,7 @@ export class BusTopology {
   readonly #segments = new Map<string, Segment>();
   readonly #faults: BusFaults;
   readonly #wireMs = new Map<string, number>();
+  readonly #watchers = new Set<(record: TransferRecord) => void>();
 
   constructor(faults: BusFaults) {
     this.#faults = faults;
@@ -85,12 +94,19 @@ export class BusTopology {
     return (this.#wireMs.get(this.root(bus)) ?? 0) / 1000;
   }
 
+  /** Tells of every transaction, until the returned function is called. */
+  watch(watcher: (record: TransferRecord) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
   execute(bus: string, address: number, write: Uint8Array, readLength: number, time: ChipTime): Outcome {
     const segment = this.#segments.get(bus);
     if (segment === undefined) throw new ColdslotError('not-found', `bus ${bus}`, 'there is no such bus');
     const outcome = this.#carryOut(segment, address, write, readLength, time);
     const root = this.root(bus);
     this.#wireMs.set(root, (this.#wireMs.get(root) ?? 0) + outcome.wireMs);
+    for (const watcher of this.#watchers) watcher({ bus, address, write, answer: outcome.answer });
     return outcome;
   }
 

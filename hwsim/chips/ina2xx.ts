@@ -88,7 +88,8 @@ export class Ina2xxModel implements ChipModel {
     if (this.#pointer === 0) {
       if ((word & 0x8000) === 0) this.#config = this.#chip === 'ina219' ? word & 0x3fff : (word & 0x0fff) | 0x4000;
       else this.reset();
-    } else if (this.#pointer === CALIBRATION) this.#calibration = this.#chip === 'ina219' ? word & 0xfffe : word & 0x7fff;
+    } else if (this.#pointer === CALIBRATION)
+      this.#calibration = this.#chip === 'ina219' ? word & 0xfffe : word & 0x7fff;
     else if (this.#pointer === MASK_ENABLE && this.#chip !== 'ina219') this.#mask = word & 0xfc03;
     else if (this.#pointer === 7 && this.#chip !== 'ina219') this.#alert = word;
   }

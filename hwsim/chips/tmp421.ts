@@ -13,7 +13,9 @@ const OPEN = 0x01;
 
 export type Tmp42xName = 'tmp421' | 'tmp422' | 'tmp423';
 
-const identity: Readonly<Record<Tmp42xName, { readonly remotes: number; readonly id: number; readonly config2: number }>> = {
+const identity: Readonly<
+  Record<Tmp42xName, { readonly remotes: number; readonly id: number; readonly config2: number }>
+> = {
   tmp421: { remotes: 1, id: 0x21, config2: 0x1c },
   tmp422: { remotes: 2, id: 0x22, config2: 0x3c },
   tmp423: { remotes: 3, id: 0x23, config2: 0x7c },

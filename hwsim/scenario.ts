@@ -38,7 +38,8 @@ const sledSchema = z.strictObject({
   workloads: z.array(workloadSchema).max(16),
 });
 
-const actionSchema = z.discriminatedUnion('kind', [
+/** What a step does; also what can be done by hand to a running simulation. */
+export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('load'), workload: name, cores }),
   z.strictObject({ kind: z.literal('block-slot'), slot, openness: share }),
   z.strictObject({ kind: z.literal('ambient'), ambientC: z.number().min(-20).max(60) }),

@@ -1,22 +1,21 @@
-// One look at everything: all buses at once, until all have answered or the deadline has come.
-import { sleep, type Clock } from '../core/clock.ts';
+// One look at everything: all buses are asked at once; what has answered when the time is up is reported.
 import { BusSweep } from './bus-sweep.ts';
 import type { LogEntry } from './event-log.ts';
 import type { ChannelReadings, Expected, PolledDevice } from './polled-device.ts';
 
-export interface SweepResult {
+export interface SweepReport {
   /** By device id, then by channel. */
   readonly readings: ReadonlyMap<string, ChannelReadings>;
-  readonly durationMs: number;
   readonly events: readonly LogEntry[];
 }
 
+/** Whether a device should be there to answer; may say more at the report than when it was asked. */
+export type Expectation = (device: PolledDevice) => Expected;
+
 export class Sweep {
-  readonly #clock: Clock;
   readonly #buses: readonly BusSweep[];
 
-  constructor(clock: Clock, devices: readonly PolledDevice[]) {
-    this.#clock = clock;
+  constructor(devices: readonly PolledDevice[]) {
     const ids = new Set(devices.map((device) => device.chip.busId));
     this.#buses = [...ids].map((id) => {
       const onBus = devices.filter((device) => device.chip.busId === id);
@@ -24,17 +23,12 @@ export class Sweep {
     });
   }
 
-  /**
-   * `expected` is asked when transfers are issued and again when answers are collected, so that a sled pulled in
-   * between is absent and not faulty.
-   */
-  async run(deadlineMs: number, expected: (device: PolledDevice) => Expected): Promise<SweepResult> {
-    const startMs = this.#clock.nowMs();
-    const done = new AbortController();
-    const all = Promise.all(this.#buses.map((bus) => bus.issue(startMs, expected)));
-    await Promise.race([all, sleep(this.#clock, deadlineMs, done.signal)]);
-    done.abort();
-    const nowMs = this.#clock.nowMs();
+  /** Resolves when every bus has answered, except those known to be silent. A bus may hang: give it a deadline. */
+  async ask(nowMs: number, expected: Expectation): Promise<void> {
+    await Promise.all(this.#buses.map((bus) => bus.issue(nowMs, expected)));
+  }
+
+  report(nowMs: number, expected: Expectation): SweepReport {
     const readings = new Map<string, ChannelReadings>();
     const events: LogEntry[] = [];
     for (const bus of this.#buses) {
@@ -42,6 +36,6 @@ export class Sweep {
       for (const device of bus.devices) readings.set(device.id, device.collect(expected(device), nowMs));
       events.push(...bus.takeEvents());
     }
-    return { readings, durationMs: nowMs - startMs, events };
+    return { readings, events };
   }
 }

@@ -1,5 +1,5 @@
 // INA219/220 and INA226/230/231: shunt and bus voltage, and from the shunt resistor current and power.
-// TI SBOS448 (INA219) Tables 2 to 7, SBOS547 (INA226) Table 4. Registers are 16 bits, most significant byte first.
+// TI SBOS448 (INA219) and SBOS547 (INA226), tables "Summary of Register Set". Registers are 16 bits, most significant byte first.
 import type { I2cBus } from '../core/ports.ts';
 import type { Reading } from '../core/reading.ts';
 import { good } from '../core/reading.ts';

@@ -1,6 +1,6 @@
 // LM75 family: one temperature, left-aligned two's complement of 9 to 12 bits in a 16-bit register.
-// TI LM75B SNIS153 Table 2; TMP75/TMP175 SBOS288 Table 5; TMP105 SBOS648 Table 2; TMP112 SBOS473 Tables 7 to 10
-// (extended mode); Maxim DS75 19-4347 Table 2.
+// Tables: LM75 SNIS153 "Temperature Register Data Format"; TMP75/TMP175 SBOS288 and TMP105 SBOS648 "Temperature Data
+// Format"; TMP112 SBOS473 "12-Bit" and "13-Bit Temperature Data Format"; DS75 "Temperature/Data Relationships".
 import type { I2cBus } from '../core/ports.ts';
 import { good, none } from '../core/reading.ts';
 import { signed } from '../core/units.ts';

@@ -1,5 +1,5 @@
-// MAX31790: six PWM outputs, six tachometers, and any PWM pin as a further tachometer. Maxim 19-6540, register map
-// (Table 3 onwards). A tachometer count is the number of 8192 Hz cycles in SR tachometer pulses (SR: speed range),
+// MAX31790: six PWM outputs, six tachometers, and any PWM pin as a further tachometer. Maxim 19-6540, tables
+// "Register Map" and those of each register. A tachometer count is the number of 8192 Hz cycles in SR tachometer pulses (SR: speed range),
 // 11 bits left-aligned; all ones = no pulse came in time. Duty cycles are 9 bits left-aligned.
 import type { I2cBus } from '../core/ports.ts';
 import type { Reading } from '../core/reading.ts';

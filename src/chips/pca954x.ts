@@ -1,5 +1,6 @@
 // PCA9546/9548 I2C switches, for boards where no kernel driver makes their channels buses: one control register, a bit
-// for each channel. NXP PCA9548A, section 7.2 (control register); PCA9546A likewise.
+// for each channel. NXP PCA9548A and PCA9546A, table
+// "Control register: write".
 import type { I2cAnswer, I2cBus } from '../core/ports.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { MuxChip } from './chip.ts';

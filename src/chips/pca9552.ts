@@ -1,4 +1,5 @@
-// PCA9552: 16 open-drain LED outputs that also read their pins. NXP PCA9552 Table 4 (registers), Table 10 (LS bits).
+// PCA9552: 16 open-drain LED outputs that also read their pins. NXP PCA9552, tables
+// "Control register" and "LS0 to LS3 — LED selector registers".
 import type { I2cBus } from '../core/ports.ts';
 import type { ChipResult, LedChip, LedState } from './chip.ts';
 import { CHIP_OK } from './chip.ts';

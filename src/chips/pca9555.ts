@@ -1,5 +1,6 @@
 // I/O expanders of the PCA9555 kind: input, output, polarity and configuration registers for each 8-pin port.
-// NXP PCA9555 (Tables 4 to 11), PCA9535, PCA9539, PCA9534, PCA9536, PCA9538, PCA9506 (Table 3); TI TCA6424 (Table 3).
+// NXP PCA9555, PCA9535, PCA9539, PCA9534, PCA9536, PCA9538: table "Command byte"; NXP PCA9506: "Register summary";
+// TI TCA6424: "Command Byte".
 import type { I2cBus } from '../core/ports.ts';
 import type { ChipResult, ExpanderChip, Level, PinsAnswer } from './chip.ts';
 import { ChipRegisters } from './chip-registers.ts';

@@ -7,7 +7,7 @@ import { busMicroVolt, checkedShuntMicroOhm, INA2XX_REGISTER, shuntNanoVolt } fr
 import type { Attributes } from './attributes.ts';
 import { divideRounded, wordOf } from './attributes.ts';
 
-/** Mask/Enable register (INA226 data sheet, table 11): which quantity the alert limit is for, and whether it was passed. */
+/** Mask/Enable register (06h): which quantity the alert limit is for, and whether it was passed. */
 const SHUNT_OVER = 0x8000;
 const SHUNT_UNDER = 0x4000;
 const BUS_OVER = 0x2000;
@@ -15,7 +15,7 @@ const BUS_UNDER = 0x1000;
 const POWER_OVER = 0x0800;
 const ALERT_FLAG = 0x0010;
 
-/** Averages by the AVG bits of the configuration register (INA226 data sheet, table 6). */
+/** Averages by the AVG bits of the configuration register (table "AVG Bit Settings"). */
 const AVERAGES: readonly number[] = [1, 4, 16, 64, 128, 256, 512, 1024];
 /** Shunt and bus conversion as the driver configures them. */
 const CONVERSION_MICROSECONDS = 2200;

@@ -123,7 +123,7 @@ export const zoneSchema = z.strictObject({
   pi: z
     .strictObject({
       proportionalPerK: z.number().min(0).default(0.02),
-      integralPerKS: z.number().min(0).default(0.002),
+      integralPerKS: z.number().min(0).default(0.0003),
       targetMarginK: z.number().min(0).default(8),
     })
     .prefault({}),

@@ -155,18 +155,13 @@ function plannedDone(state: Planned, answer: Answer, policy: MovePolicy): Step {
     const why = `${move.fromSled} does not run ${move.workload} (its record says ${answer.record})`;
     return beginUndo(state, why, answer.atMs, policy);
   }
+  if (answer.epoch > move.epoch) {
+    const why = `${move.fromSled} is at epoch ${answer.epoch} of ${move.workload}, this Move at ${move.epoch}`;
+    return beginUndo(state, why, answer.atMs, policy);
+  }
   const { stopDeadlineMs, healthDeadlineMs } = answer.spec;
-  const epoch = Math.max(move.epoch, answer.epoch + 1);
-  const next: Planned = {
-    ...state,
-    spec: answer.spec,
-    stage: 'maybe-sent',
-    move: { ...move, epoch, stopDeadlineMs, healthDeadlineMs },
-  };
-  if (epoch === move.epoch) return enterWait(next, answer.atMs, policy);
-  if (state.stage === 'not-sent') return enter(next, answer.atMs, policy); // the higher epoch is durable before its use
-  const why = `${move.fromSled} is at epoch ${answer.epoch} of ${move.workload}, this Move at ${move.epoch}`;
-  return beginUndo(state, why, answer.atMs, policy);
+  const known = { ...move, stopDeadlineMs, healthDeadlineMs };
+  return enterWait({ ...state, spec: answer.spec, stage: 'maybe-sent', move: known }, answer.atMs, policy);
 }
 
 function undoableDone(state: Undoable, answer: Answer, policy: MovePolicy): Step {

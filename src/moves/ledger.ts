@@ -108,7 +108,8 @@ export function snapshotOf(ledger: Ledger): JournalEntry[] {
     epochs.push({ kind: 'epochs', epochs: Object.fromEntries(pairs.slice(at, at + EPOCHS_PER_ENTRY)) });
   }
   const edges = [...ledger.closed, ...ledger.open.values()].map((move): JournalEntry => ({ kind: 'edge', move }));
-  return [{ kind: 'counter', lastMove: ledger.lastMove }, ...epochs, ...edges];
+  const counter: JournalEntry[] = ledger.lastMove === 0 ? [] : [{ kind: 'counter', lastMove: ledger.lastMove }];
+  return [...counter, ...epochs, ...edges];
 }
 
 export function moveId(number: number): string {

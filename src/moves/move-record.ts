@@ -14,6 +14,7 @@ export const moveRecordSchema = z.strictObject({
   fromSled: name,
   toSled: name,
   trigger: z.enum(['plan', 'operator', 'drain']),
+  demand: z.record(z.string().max(32), z.number().min(0)),
   epoch: z.int().min(1),
   stopDeadlineMs: z.number(),
   healthDeadlineMs: z.number(),

@@ -1,6 +1,7 @@
 // The vocabulary of a Move: its states, what can happen to it, and what it asks for. Times are the controller's
 // monotonic milliseconds. Planned → Staged → Frozen → Shipped → Thawed → Committed → Claimed → Fenced → Done; from any
 // state before Committed: Undoing → Undone.
+import type { Resources } from '../core/plan.ts';
 import type { MoveTrigger } from '../core/view.ts';
 import type { AgentEvent, AgentVerb, ServiceSpec } from '../protocols/agent-messages.ts';
 
@@ -16,6 +17,8 @@ export interface MovePlan {
   readonly fromSled: string;
   readonly toSled: string;
   readonly trigger: MoveTrigger;
+  /** Room the workload needs at the destination. */
+  readonly demand: Resources;
   /** The destination's; durable before it is used, burnt when the Move is undone. */
   readonly epoch: number;
 }

@@ -24,6 +24,7 @@ function edge(number: number, workload: string, epoch: number, state: MoveRecord
     fromSled: 'sled1',
     toSled: 'sled2',
     trigger: 'plan',
+    demand: {},
     epoch,
     stopDeadlineMs: 0,
     healthDeadlineMs: 0,

@@ -129,7 +129,7 @@ export class FakeAgent {
     if (this.#closed.has(move)) return no('that Move is over here');
     if (copy?.move === move) return DONE;
     if (epoch <= (this.#floors.get(workload) ?? 0)) return no('below the epoch floor');
-    if (copy?.role === 'owner' || copy?.role === 'frozen') return no('it runs here');
+    if (copy !== undefined) return no(`a copy is here already, ${copy.role}`);
     if (this.#world.chance(0.03)) return no('no room');
     this.#write(workload, { epoch, role: 'staged', move, work: 0 });
     return DONE;

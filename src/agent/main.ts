@@ -1,0 +1,86 @@
+// The agent process: `--config F`, optional `--stop-services`. Prints {"ready":true,"bulkPort":N} when services run and
+// bulk data can come. SIGTERM and SIGINT end the agent; services run on, for the next agent to take over (as when the
+// agent is updated), unless it was started with --stop-services.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { randomInt } from 'node:crypto';
+import { pino } from 'pino';
+import { realClock } from '../core/clock.ts';
+import { ColdslotError, describeError, exitCodeOf } from '../core/errors.ts';
+import { seededRandom } from '../core/random.ts';
+import { publicKeyOf } from '../protocols/ticket.ts';
+import { topicsOf } from '../protocols/topics.ts';
+import { Agent } from './agent.ts';
+import { loadAgentConfig, type AgentConfig } from './config.ts';
+import { lockStateRoot } from './instance-lock.ts';
+import { MqttLink } from './mqtt-link.ts';
+import { makeStateRoot } from './state-directory.ts';
+
+/** A predecessor that was told to end may need this long. */
+const LOCK_PATIENCE_MS = 15_000;
+/** The offline record must reach the broker within this, or it is left to the Will. */
+const GOODBYE_MS = 2000;
+
+interface Arguments {
+  readonly config: string;
+  readonly services: 'leave' | 'stop';
+}
+
+function readArguments(): Arguments {
+  try {
+    const { values } = parseArgs({
+      options: { config: { type: 'string' }, 'stop-services': { type: 'boolean', default: false } },
+    });
+    if (values.config === undefined) throw new Error('--config FILE is missing');
+    return { config: values.config, services: values['stop-services'] ? 'stop' : 'leave' };
+  } catch (error) {
+    throw new ColdslotError('usage', 'agent', (error as Error).message, 'usage: --config FILE [--stop-services]');
+  }
+}
+
+function readKey(config: AgentConfig) {
+  try {
+    return publicKeyOf(readFileSync(config.controllerKeyFile, 'utf8'));
+  } catch (error) {
+    const why = `is no public key in PEM form: ${(error as Error).message}`;
+    throw new ColdslotError('bad-input', config.controllerKeyFile, why, 'see controllerKeyFile in the configuration');
+  }
+}
+
+async function main(): Promise<void> {
+  const { config: file, services } = readArguments();
+  const config = loadAgentConfig(file);
+  const controllerKey = readKey(config);
+  const log = pino({ name: `agent-${config.sled}` }, pino.destination({ dest: 2, sync: true }));
+  const clock = realClock();
+  const random = seededRandom(randomInt(2 ** 32));
+  makeStateRoot(config.stateRoot);
+  await lockStateRoot(clock, config.stateRoot, LOCK_PATIENCE_MS);
+  const agent = await Agent.start({ config, controllerKey, clock, random, log });
+  const link = new MqttLink({
+    url: config.broker,
+    clientId: `coldslot-${config.chassis}-agent-${config.sled}`,
+    random,
+    statusTopic: topicsOf(config.chassis).agentStatus(config.sled),
+    offlineRecord: () => JSON.stringify(agent.status('offline')),
+    connected: () => agent.refresh(),
+    warn: (message) => log.warn(message),
+  });
+  await agent.attach(link.bus);
+  process.stdout.write(`${JSON.stringify({ ready: true, bulkPort: agent.bulkPort() })}\n`);
+  const end = async () => {
+    await agent.stop(services);
+    const late = new Promise<void>((resolve) => void clock.after('goodbye', GOODBYE_MS, resolve));
+    await Promise.race([agent.sayOffline(), late]);
+    await Promise.race([link.bus.close(), late]);
+    process.exit(0);
+  };
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void end());
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`coldslot agent: ${describeError(error)}\n`);
+  process.exit(exitCodeOf(error));
+}

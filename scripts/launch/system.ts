@@ -23,7 +23,13 @@ export interface SystemListener {
   onDeath(name: string, how: string): void;
 }
 
+/** The same course on a second plant, where nothing is ever moved: its guardian can only spin the fans up. */
+export interface Twin {
+  report(): SimReport | null;
+}
+
 export interface System {
+  readonly twin: Twin;
   readonly mqtt: string;
   readonly control: string;
   readonly pids: () => Readonly<Record<string, number | null>>;
@@ -166,11 +172,16 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       isReady,
       () => {},
     );
+    const twin = await startTwin();
     return {
       mqtt,
       control,
+      twin: { report: () => twinReport },
       pids: () => Object.fromEntries(children.map(({ name, child }) => [name, child.pid])),
-      startCourse: () => hwsim.write({ start: true }),
+      startCourse: () => {
+        hwsim.write({ start: true });
+        twin.write({ start: true });
+      },
       end,
     };
   } catch (error) {

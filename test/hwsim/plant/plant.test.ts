@@ -40,11 +40,13 @@ for (const [name, parameters] of allPlants) {
       }
     });
 
-    it('has typical temperatures: 150 W a slot at ratio 0.4 gives 55 to 82 °C', () => {
+    // Bletchley's sleds are limited to 54 °C, beside the CPU
+    const [lowC, highC] = name === 'bletchley' ? [40, 52] : [55, 82];
+    it(`has typical temperatures: 150 W a slot at ratio 0.4 gives ${lowC} to ${highC} °C`, () => {
       const plant = chassis(parameters);
       plant.warmUp(0.4);
       for (const slot of plant.truth().slots.values()) {
-        assert.ok(slot.cpuC > 55 && slot.cpuC < 82, `slot ${slot.slot}: CPU ${slot.cpuC}`);
+        assert.ok(slot.cpuC > lowC && slot.cpuC < highC, `slot ${slot.slot}: CPU ${slot.cpuC}`);
         assert.ok(slot.memoryC > slot.inletC && slot.memoryC < slot.cpuC, `slot ${slot.slot}: memory ${slot.memoryC}`);
         assert.ok(slot.inletC >= 25 && slot.inletC < 45, `slot ${slot.slot}: inlet ${slot.inletC}`);
       }

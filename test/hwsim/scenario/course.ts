@@ -23,9 +23,10 @@ export interface LoopGains {
   readonly perK: number;
   readonly perKS: number;
   readonly targetMarginK: number;
+  readonly minRatio: number;
 }
 
-const USUAL_GAINS: LoopGains = { perK: 0.02, perKS: 0.002, targetMarginK: 8 };
+export const USUAL_GAINS: LoopGains = { perK: 0.02, perKS: 0.002, targetMarginK: 8, minRatio: 0.2 };
 
 /** Proportional and integral on the worst margin; falls at most 0.02 a second; starts at full speed. */
 class FanStandIn {
@@ -38,10 +39,10 @@ class FanStandIn {
   }
 
   step(worstMarginK: number): number {
-    const { perK, perKS, targetMarginK } = this.#gains;
+    const { perK, perKS, targetMarginK, minRatio } = this.#gains;
     const errorK = targetMarginK - worstMarginK;
     this.#integral = Math.min(1, Math.max(0, this.#integral + perKS * errorK));
-    const wanted = Math.min(1, Math.max(0.2, perK * errorK + this.#integral));
+    const wanted = Math.min(1, Math.max(minRatio, perK * errorK + this.#integral));
     this.ratio = Math.max(wanted, this.ratio - 0.02);
     return this.ratio;
   }

@@ -118,7 +118,7 @@ function sentence(problem: Problem, words: Words): string {
     case 'saves-energy':
       return `slot ${from.id} is at ${show(words.start.temperatureC[words.from]!)} °C (${limits}) at ${show(words.start.moverPowerW)} W of fans; moving ${work} to slot ${to.id} ${effect}`;
     case 'makes-room':
-      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for other work; it ${effect}`;
+      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for other work; for slot ${from.id} it ${effect}`;
     case 'rule':
       return `${workload.id} may not stay in slot ${from.id} by the rules; moving it (${show(workload.powerW)} W) to slot ${to.id} ${effect}`;
     case 'capacity':
@@ -126,9 +126,9 @@ function sentence(problem: Problem, words: Words): string {
   }
 }
 
-function effectOf({ gainK, gainW, from, to }: Words & { readonly from: number; readonly to: number }): string {
-  const kelvin = from === to ? '' : gainK >= 0 ? `lowers it by ${show(gainK)} K` : `raises it by ${show(-gainK)} K`;
-  if (Math.abs(gainW) < NOTHING) return `${kelvin} and costs no fan power`;
+function effectOf({ gainK, gainW }: Words): string {
+  const kelvin = gainK >= 0 ? `lowers it by ${show(gainK)} K` : `raises it by ${show(-gainK)} K`;
+  if (Math.abs(gainW) < NOTHING) return `${kelvin} and by itself saves no fan power`;
   return gainW > 0 ? `${kelvin} and saves ${show(gainW)} W of fans` : `${kelvin} and costs ${show(-gainW)} W of fans`;
 }
 

@@ -113,8 +113,8 @@ class Planner {
     const units = this.#problem.units.length;
     return {
       isOver: () => this.#objective.evaluations >= maxSteps || this.#isPast(shareOfTime),
-      // a small instance is done long before the deadline; with more time it may try more
-      staleMax: Math.ceil((8 + units / 2) * Math.max(1, seconds)),
+      // a small instance is done long before the deadline; a big one is better the longer it may run
+      staleMax: Math.ceil((8 + units / 2) * (units > 64 ? Math.max(1, 10 * seconds) : 1)),
     };
   }
 

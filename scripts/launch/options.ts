@@ -1,6 +1,7 @@
 // The command line of scripts/start.
 import { parseArgs } from 'node:util';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { ColdslotError } from '../../src/core/errors.ts';
 
 export interface StartOptions {
@@ -37,7 +38,7 @@ export const HELP = `scripts/start: a simulated chassis with guardian, controlle
   --seed N             seed of the simulated sensors' noise (default 1)
 `;
 
-const options = {
+const argumentTypes = {
   dist: { type: 'string' },
   board: { type: 'string' },
   plant: { type: 'string' },
@@ -66,8 +67,8 @@ export function parseOptions(argv: readonly string[]): StartOptions | null {
     root,
     dist: resolve(values.dist),
     board: resolve(values.board ?? `${root}/boards/sim-8.json`),
-    plant: values.plant === undefined ? null : resolve(values.plant),
-    scenario: resolve(values.scenario ?? `${root}/hwsim/scenarios/hot-slot.json`),
+    plant: values.plant === undefined ? defaultPlant(root, values.board) : resolve(values.plant),
+    scenario: resolve(values.scenario ?? defaultScenario(root, values.board)),
     untilSettled: values.until === 'settled',
     timeoutS: numberOption('--timeout', values.timeout, 900, 1, 86_400),
     headless: values.headless ?? false,
@@ -80,9 +81,23 @@ export function parseOptions(argv: readonly string[]): StartOptions | null {
   };
 }
 
+/** A board's own hot-slot course where there is one. */
+function defaultScenario(root: string, board: string | undefined): string {
+  const own = board === undefined ? null : `${root}/hwsim/scenarios/${basename(board, '.json')}-hot-slot.json`;
+  return own !== null && existsSync(own) ? own : `${root}/hwsim/scenarios/hot-slot.json`;
+}
+
+/** The plant made for a board where there is one; the simulator makes one up otherwise. */
+function defaultPlant(root: string, board: string | undefined): string | null {
+  if (board === undefined) return `${root}/hwsim/plants/standard.json`;
+  const own = `${root}/hwsim/plants/${basename(board, '.json')}.json`;
+  if (existsSync(own)) return own;
+  return basename(board) === 'sim-8.json' ? `${root}/hwsim/plants/standard.json` : null;
+}
+
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...argv], options: argumentTypes, strict: true, allowPositionals: false }).values;
   } catch (error) {
     throw usage('scripts/start', (error as Error).message.split('.')[0] ?? 'wrong arguments');
   }

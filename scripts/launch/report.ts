@@ -29,10 +29,7 @@ const SETTLED_S = 20;
 /** Every step has happened, no Move is open, and all slots have been within their limits for 20 s of plant time. */
 export function isSettled(report: SimReport | null, moves: MoveCounts): boolean {
   return (
-    report !== null &&
-    report.stepsDone >= report.stepsTotal &&
-    moves.open === 0 &&
-    report.withinLimitsS >= SETTLED_S
+    report !== null && report.stepsDone >= report.stepsTotal && moves.open === 0 && report.withinLimitsS >= SETTLED_S
   );
 }
 

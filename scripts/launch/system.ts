@@ -125,54 +125,58 @@ export async function startSystem(options: StartOptions, run: string, listener: 
     );
     const { mqtt, control, agentKeyFile } = controllerReadySchema.parse(addresses);
 
-    const hwsim = await launch(
-      'hwsim',
-      [
-        join(options.dist, 'hwsim.mjs'),
-        ...[
+    const simulator = [
+      '--board',
+      options.board,
+      '--scenario',
+      options.scenario,
+      '--speed',
+      speed,
+      '--seed',
+      String(options.seed),
+    ];
+    if (options.plant !== null) simulator.push('--plant', options.plant);
+    const isSimReady = (json: unknown) => z.object({ type: z.literal('ready') }).safeParse(json).success;
+    const startPlant = (name: string, socket: string, args: readonly string[], onLine: (json: unknown) => void) =>
+      launch(name, [join(options.dist, 'hwsim.mjs'), ...simulator, '--socket', socket, ...args], isSimReady, onLine);
+    const startGuardian = (name: string, socket: string, bus: string) =>
+      launch(
+        name,
+        [
+          join(options.dist, 'guardian.mjs'),
           '--board',
           options.board,
-          '--scenario',
-          options.scenario,
           '--socket',
-          busSocket,
-          '--run',
-          join(state, 'hwsim'),
+          socket,
+          '--sim-bus',
+          bus,
+          '--speed',
+          speed,
         ],
-        ...(options.plant === null ? [] : ['--plant', options.plant]),
-        ...[
-          '--agent-command',
-          JSON.stringify([process.execPath, join(options.dist, 'agent.mjs')]),
-          '--burner',
-          join(options.dist, 'burner.mjs'),
-        ],
-        ...['--broker', mqtt, '--controller-key', agentKeyFile, '--speed', speed, '--seed', String(options.seed)],
-      ],
-      (json) => z.object({ type: z.literal('ready') }).safeParse(json).success,
-      (json) => {
-        const line = simLineSchema.safeParse(json);
-        if (!line.success) return;
-        if (line.data.type === 'report') listener.onReport(line.data);
-        else if (line.data.type === 'say') listener.onSay(line.data.text);
-      },
-    );
-    await launch(
-      'guardian',
-      [
-        join(options.dist, 'guardian.mjs'),
-        '--board',
-        options.board,
-        '--socket',
-        guardianSocket,
-        '--sim-bus',
-        busSocket,
-        '--speed',
-        speed,
-      ],
-      isReady,
-      () => {},
-    );
-    const twin = await startTwin();
+        isReady,
+        () => {},
+      );
+
+    const sleds = [
+      ...['--run', join(state, 'hwsim'), '--broker', mqtt, '--controller-key', agentKeyFile],
+      ...['--agent-command', JSON.stringify([process.execPath, join(options.dist, 'agent.mjs')])],
+      ...['--burner', join(options.dist, 'burner.mjs')],
+    ];
+    const hwsim = await startPlant('hwsim', busSocket, sleds, (json) => {
+      const line = simLineSchema.safeParse(json);
+      if (!line.success) return;
+      if (line.data.type === 'report') listener.onReport(line.data);
+      else if (line.data.type === 'say') listener.onSay(line.data.text);
+    });
+    await startGuardian('guardian', guardianSocket, busSocket);
+
+    // The twin has the same plant and course, but its loads stay where they are and no controller advises its guardian.
+    let twinReport: SimReport | null = null;
+    const twin = await startPlant('twin-hwsim', join(run, 'twin-bus.sock'), ['--no-sleds'], (json) => {
+      const line = simLineSchema.safeParse(json);
+      if (line.success && line.data.type === 'report') twinReport = line.data;
+    });
+    await startGuardian('twin-guardian', join(run, 'twin-guardian.sock'), join(run, 'twin-bus.sock'));
     return {
       mqtt,
       control,

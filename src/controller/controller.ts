@@ -163,7 +163,12 @@ async function openJournal(directory: string, chassis: Chassis): Promise<OpenedJ
     return { journal, ledger: journal.ledger(), close: () => journal.close() };
   } catch (error) {
     if (!(error instanceof ColdslotError) || error.code === 'conflict') throw error;
-    chassis.log({ severity: 'critical', source: 'journal', code: 'journal-unavailable', text: `no Moves: ${describeError(error)}` });
+    chassis.log({
+      severity: 'critical',
+      source: 'journal',
+      code: 'journal-unavailable',
+      text: `no Moves: ${describeError(error)}`,
+    });
     return { journal: unavailableJournal(error), ledger: emptyLedger, close: () => Promise.resolve() };
   }
 }

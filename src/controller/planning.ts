@@ -196,7 +196,13 @@ export class Planning {
       'slot-blocked': `the air path of slot ${slot} lets only about ${Math.round(openness * 100)} % of its air through: something blocks it`,
       'flow-low': 'all slots get less air than the fan speeds should give: look at the filter and the fans',
     };
-    this.#chassis.log({ severity: drift === 'none' ? 'info' : 'warning', source: `slot/${slot}`, code: `drift-${drift}`, text: words[drift], data: { openness } });
+    this.#chassis.log({
+      severity: drift === 'none' ? 'info' : 'warning',
+      source: `slot/${slot}`,
+      code: `drift-${drift}`,
+      text: words[drift],
+      data: { openness },
+    });
   }
 
   /** Where each slot is heading at the present speeds, with its work as it grows. */

@@ -154,6 +154,10 @@ export class FakeChassis implements BusSource {
     return found;
   }
 
+  hwmon(deviceId: string): never {
+    throw new Error(`no hwmon device ${deviceId}`);
+  }
+
   pull(slotNumber: number): void {
     this.line('gpio', slotNumber).level = 1;
   }

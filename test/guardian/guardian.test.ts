@@ -206,7 +206,7 @@ describe('the controller', () => {
     assert.equal(rig.frame.intentHeld, true);
     rig.guardian.clientGone(1);
     const from = rig.chassis.duties.length;
-    await rig.seconds(4);
+    await rig.seconds(3);
     assert.ok(
       rig.chassis.duties.slice(from).every(({ ratio }) => Math.abs(ratio - 0.6) < 0.002),
       'the lease still holds',

@@ -118,6 +118,7 @@ export class SlotWatch {
 
   #forgetSled(): void {
     this.#sled++;
+    this.#power = 'unknown';
     this.#fru = null;
     this.#fruFailures = 0;
     this.#fruNotBeforeMs = 0;

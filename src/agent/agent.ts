@@ -109,7 +109,7 @@ export class Agent {
   async attach(bus: Bus): Promise<void> {
     const topics = topicsOf(this.#ports.config.chassis);
     this.#bus = bus;
-    this.#publisher = new StatusPublisher(this.#ports.clock, () => this.#publish('online'));
+    this.#publisher = new StatusPublisher(this.#ports.clock, () => void this.#publish('online'));
     this.#publisher.changed();
     await bus.subscribe(topics.agentCommand(this.#ports.config.sled), (message) => {
       const command = this.#intake.parse(message);

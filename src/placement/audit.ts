@@ -17,7 +17,12 @@ export function auditPlan(instance: PlanInstance, plan: Plan): string[] {
   plan.moves.forEach((move, i) => {
     const workload = byId.get(move.workload);
     const what = `move ${move.order} of ${move.workload} to slot ${move.to}`;
-    if (workload === undefined || !slotIds.has(move.to) || at.get(move.workload) !== move.from || move.order !== i + 1) {
+    if (
+      workload === undefined ||
+      !slotIds.has(move.to) ||
+      at.get(move.workload) !== move.from ||
+      move.order !== i + 1
+    ) {
       faults.push(`${what} does not follow from the moves before it`);
       return;
     }
@@ -39,7 +44,8 @@ export function auditPlan(instance: PlanInstance, plan: Plan): string[] {
     const ratio = plan.ratios[mover.id];
     const low = mover.fixedRatio ?? mover.minRatio;
     const high = mover.fixedRatio ?? 1;
-    if (ratio === undefined || !(ratio >= low - SLACK && ratio <= high + SLACK)) faults.push(`ratio of ${mover.id} is ${ratio}`);
+    if (ratio === undefined || !(ratio >= low - SLACK && ratio <= high + SLACK))
+      faults.push(`ratio of ${mover.id} is ${ratio}`);
   }
   return faults;
 }

@@ -40,7 +40,9 @@ export function findConflicts(instance: PlanInstance, isOver: () => boolean): st
 
 function constraintsOf(instance: PlanInstance): Constraint[] {
   const pinned = instance.workloads.filter((workload) => workload.pinned).map((workload) => workload.id);
-  const limited = instance.workloads.filter((workload) => workload.allowedSlots !== null).map((workload) => workload.id);
+  const limited = instance.workloads
+    .filter((workload) => workload.allowedSlots !== null)
+    .map((workload) => workload.id);
   const capped = instance.slots.filter((slot) => slot.powerCapW !== null).map((slot) => slot.id);
   const stored = instance.slots.map((slot) => slot.id);
   const rules = instance.rules.map((_, r) => String(r));

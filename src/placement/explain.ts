@@ -49,7 +49,8 @@ export function explainMoves(
       const from = state.at[w]!;
       state.move([w], step.to);
       const after = situationOf(solver, state.powerW);
-      const gainK = before.temperatureC[from]! - steadyState(problem.model, after.powerW, before.ratios).temperatureC[from]!;
+      const gainK =
+        before.temperatureC[from]! - steadyState(problem.model, after.powerW, before.ratios).temperatureC[from]!;
       const gainW = before.moverPowerW - after.moverPowerW;
       const code = codeOf(problem, { step, w, from, start, broken, leaves, gainW });
       const text = sentence(problem, { w, from, to: step.to, start, code, gainK, gainW });
@@ -84,9 +85,9 @@ interface Facts {
 }
 
 function codeOf(problem: Problem, facts: Facts): PlanMoveReason['code'] {
+  if (facts.step.isDetour) return 'makes-room';
   const breaks = facts.broken.get(facts.w);
   if (breaks !== undefined) return breaks;
-  if (facts.step.isDetour) return 'makes-room';
   if (facts.start.temperatureC[facts.from]! > problem.targetC[facts.from]! + NOTHING) return 'hot-slot';
   const comers = facts.leaves.get(facts.from)!.filter((w) => w !== facts.w);
   if (facts.gainW < NOTHING && comers.length > 0) return 'makes-room';

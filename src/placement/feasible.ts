@@ -5,7 +5,9 @@ import { movesTo, NOWHERE, Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
 
 export type Feasible =
-  { readonly kind: 'found'; readonly placement: Placement } | { readonly kind: 'impossible' } | { readonly kind: 'unknown' };
+  | { readonly kind: 'found'; readonly placement: Placement }
+  | { readonly kind: 'impossible' }
+  | { readonly kind: 'unknown' };
 
 export interface FeasibleLimits {
   readonly ejections: number;
@@ -61,7 +63,9 @@ function fitIn(placement: Placement, waiting: number[], random: Random, ejection
     }
     if (!placement.fits(u, slot)) {
       // the budget of moves, or a slot too small for it alone: put something that moved back out and try again
-      const moved = problem.units.findIndex((other, v) => placement.at[v] !== NOWHERE && placement.at[v] !== other.home);
+      const moved = problem.units.findIndex(
+        (other, v) => placement.at[v] !== NOWHERE && placement.at[v] !== other.home,
+      );
       if (moved !== NOWHERE) {
         placement.remove(moved);
         waiting.push(moved);

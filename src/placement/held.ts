@@ -49,7 +49,10 @@ type Reason = PlanHeld['reason'];
 function pinnedReason(problem: Problem, u: number, slot: number): Reason {
   const pinned = problem.units[u]!.members.find((w) => problem.instance.workloads[w]!.pinned)!;
   const workload = problem.instance.workloads[pinned]!;
-  return { code: 'pinned', text: `${workload.id} (${show(workload.powerW)} W) is pinned to slot ${slotName(problem, slot)}` };
+  return {
+    code: 'pinned',
+    text: `${workload.id} (${show(workload.powerW)} W) is pinned to slot ${slotName(problem, slot)}`,
+  };
 }
 
 function whyHere(input: HeldInput, placement: Placement, u: number): Reason {
@@ -72,11 +75,25 @@ function whyHere(input: HeldInput, placement: Placement, u: number): Reason {
   placement.place(u, here);
   const open = obstacles.filter(({ obstacle }) => obstacle === null || obstacle === 'budget');
   if (open.length === 0) return obstructed(problem, u, obstacles);
-  const gain = bestElsewhere(input, placement, u, open.map(({ slot }) => slot));
+  const gain = bestElsewhere(
+    input,
+    placement,
+    u,
+    open.map(({ slot }) => slot),
+  );
   if (gain === null) {
-    return { code: 'no-gain', text: `${name} stays in slot ${slotName(problem, here)}: no better place was found in the time given` };
+    return {
+      code: 'no-gain',
+      text: `${name} stays in slot ${slotName(problem, here)}: no better place was found in the time given`,
+    };
   }
-  return judged(input, u, here, gain, open.every(({ obstacle }) => obstacle === 'budget'));
+  return judged(
+    input,
+    u,
+    here,
+    gain,
+    open.every(({ obstacle }) => obstacle === 'budget'),
+  );
 }
 
 /** No other slot takes it: the commonest obstacle gives the code, the sentence counts them all. */

@@ -91,7 +91,12 @@ export function readPlanInstance(text: string, source = 'plan instance'): PlanIn
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw badInput(source, '$', `not JSON: ${error instanceof Error ? error.message : String(error)}`, 'correct the file');
+    throw badInput(
+      source,
+      '$',
+      `not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      'correct the file',
+    );
   }
   return parsePlanInstance(json, source);
 }
@@ -116,7 +121,8 @@ function checkNames(instance: PlanInstance, source: string): void {
     rule.workloads.forEach((name, i) => {
       const path = ['rules', r, 'workloads', i];
       if (!workloads.has(name)) throw unknown(source, path, 'workload', name);
-      if (seen.has(name)) throw badInput(source, jsonPath(path), `workload "${name}" twice in one rule`, 'name it once');
+      if (seen.has(name))
+        throw badInput(source, jsonPath(path), `workload "${name}" twice in one rule`, 'name it once');
       seen.add(name);
     });
   });
@@ -127,7 +133,12 @@ function unique(entries: readonly { readonly id: string }[], list: string, sourc
   entries.forEach((entry, i) => {
     const first = seen.get(entry.id);
     if (first !== undefined) {
-      throw badInput(source, jsonPath([list, i, 'id']), `"${entry.id}" is already ${list}[${first}]`, 'ids must differ');
+      throw badInput(
+        source,
+        jsonPath([list, i, 'id']),
+        `"${entry.id}" is already ${list}[${first}]`,
+        'ids must differ',
+      );
     }
     seen.set(entry.id, i);
   });
@@ -141,7 +152,12 @@ function checkMatrix(instance: PlanInstance, source: string): void {
     recirculation.kind === 'airflow' ? ['preheat', recirculation.preheat] : ['kPerW', recirculation.kPerW];
   const expected = `expected ${slots.length}, one for each slot`;
   if (rows.length !== slots.length) {
-    throw badInput(source, `recirculation.${key}`, `${rows.length} rows; ${expected}`, 'rows follow the order of slots');
+    throw badInput(
+      source,
+      `recirculation.${key}`,
+      `${rows.length} rows; ${expected}`,
+      'rows follow the order of slots',
+    );
   }
   rows.forEach((row, s) => {
     if (row.length === slots.length) return;

@@ -24,6 +24,7 @@ import type { SearchLimits } from './search.ts';
 
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
 const EXHAUSTIVE_MAX = 20_000;
+const EXACT_NODES = 10 * EXHAUSTIVE_MAX;
 /** Up to so many a proof is tried within a limit of nodes. */
 const PROOF_TRIED_MAX = 1e8;
 
@@ -78,10 +79,18 @@ class Planner {
     const found = findFeasible(this.#problem, random.fork('feasible'), limits);
     if (found.kind === 'impossible') return this.#infeasible(findConflicts(this.#instance, () => this.#isPast(1)));
     if (found.kind === 'unknown') {
-      return this.#infeasible([`no placement that keeps all rules was found in ${limits.nodes} nodes, nor a proof that there is none`]);
+      return this.#infeasible([
+        `no placement that keeps all rules was found in ${limits.nodes} nodes, nor a proof that there is none`,
+      ]);
     }
     const best = new Incumbent(this.#objective);
-    const search = new Search(this.#problem, this.#objective, random.fork('search'), this.#searchLimits(0.7), new Set());
+    const search = new Search(
+      this.#problem,
+      this.#objective,
+      random.fork('search'),
+      this.#searchLimits(0.7),
+      new Set(),
+    );
     const greedy = search.greedy();
     search.run(best, greedy === null ? [found.placement] : [found.placement, greedy]);
     const isProven = this.#prove(best);
@@ -93,11 +102,12 @@ class Planner {
       random: random.fork('reachable'),
       limits: this.#searchLimits(0.85),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
+      exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
     });
     if (reachable === null) {
       return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
     }
-    return this.#assemble(best, reachable, isProven && reachable.isUnchanged);
+    return this.#assemble(best, reachable, isProven);
   }
 
   #searchLimits(shareOfTime: number): SearchLimits {
@@ -117,7 +127,7 @@ class Planner {
   #prove(best: Incumbent): boolean {
     const count = placementCount(this.#problem);
     if (count > PROOF_TRIED_MAX) return false;
-    const nodes = count <= EXHAUSTIVE_MAX ? 10 * EXHAUSTIVE_MAX : 4000;
+    const nodes = count <= EXHAUSTIVE_MAX ? EXACT_NODES : 4000;
     const share = count <= EXHAUSTIVE_MAX ? 0.95 : 0.8;
     return searchExact(this.#problem, this.#objective, best, { nodes, isOver: () => this.#isPast(share) });
   }
@@ -126,8 +136,9 @@ class Planner {
     const problem = this.#problem;
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
+    // what is proven best is a bound for what live moves can reach, too
     const bound = isProven
-      ? { worstOvershootK: best.leastK, totalJ: best.costJ }
+      ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
       : lowerBound(problem, this.#objective, searched);
     const hotAtStart = this.#hotAtStart();
     const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart());
@@ -142,8 +153,11 @@ class Planner {
       thresholdJ: this.#options.gainThresholdJ ?? 0,
       isOver: () => this.#isPast(1),
     });
-    const plan = this.#describe(placement, best.levelK, bound, moves, held);
-    return { ...plan, status: isProven || meetsBound(plan) ? 'optimal' : 'feasible' };
+    const described = this.#describe(placement, best.levelK, bound, moves, held);
+    // at less overshoot than the plan leaves, the optimum may cost more than the plan does
+    const totalJ = Math.min(bound.totalJ, described.cost.totalJ);
+    const plan = { ...described, bound: { ...bound, totalJ } };
+    return { ...plan, status: (isProven && reachable.isUnchanged) || meetsBound(plan) ? 'optimal' : 'feasible' };
   }
 
   /** The plan's figures, at the best speeds of the placement. */
@@ -204,7 +218,10 @@ class Planner {
       return [slot.id, predicted] as const;
     });
     const moversJ = situation.moverPowerW * this.#instance.horizonS;
-    const worstOvershootK = slots.reduce((worst, [, { temperatureC }], s) => Math.max(worst, temperatureC - problem.targetC[s]!), 0);
+    const worstOvershootK = slots.reduce(
+      (worst, [, { temperatureC }], s) => Math.max(worst, temperatureC - problem.targetC[s]!),
+      0,
+    );
     return {
       format: PLAN_FORMAT,
       status: 'infeasible',
@@ -233,7 +250,9 @@ class Planner {
     problem.units.forEach((unit) => {
       for (const w of unit.members) {
         const home = problem.homes[w]!;
-        const others = problem.instance.workloads.map((_, other) => other).filter((other) => other !== w && state.at[other] === home);
+        const others = problem.instance.workloads
+          .map((_, other) => other)
+          .filter((other) => other !== w && state.at[other] === home);
         if (!unit.whole || !unit.allowed.includes(home)) broken.set(w, 'rule');
         else {
           const obstacle = startObstacle(problem, w, others);
@@ -253,10 +272,16 @@ function startObstacle(problem: Problem, w: number, others: readonly number[]): 
   const here = new Set(others.map((other) => instance.workloads[other]!.id));
   const isApart = (rule: PlanInstance['rules'][number]) => rule.kind === 'apart' && rule.workloads.includes(own.id);
   if (instance.rules.some((rule) => isApart(rule) && rule.workloads.some((id) => here.has(id)))) return 'rule';
-  const powerW = others.reduce((sum, other) => sum + instance.workloads[other]!.powerW, problem.idlePowerW[home]! + own.powerW);
+  const powerW = others.reduce(
+    (sum, other) => sum + instance.workloads[other]!.powerW,
+    problem.idlePowerW[home]! + own.powerW,
+  );
   if (powerW > problem.powerCapW[home]! && own.powerW > 0 && home < slotCount) return 'capacity';
   const isOver = resources.some((name, r) => {
-    const needed = others.reduce((sum, other) => sum + (instance.workloads[other]!.demand[name] ?? 0), own.demand[name] ?? 0);
+    const needed = others.reduce(
+      (sum, other) => sum + (instance.workloads[other]!.demand[name] ?? 0),
+      own.demand[name] ?? 0,
+    );
     return (own.demand[name] ?? 0) > 0 && needed > problem.capacity[home * resources.length + r]!;
   });
   return isOver ? 'capacity' : null;

@@ -178,7 +178,13 @@ export class Identifier {
     });
   }
 
-  #stepSlot(before: SlotState, sample: Sample & { offsetK?: number }, elapsedS: number, tauS: number, hasInlet: boolean) {
+  #stepSlot(
+    before: SlotState,
+    sample: Sample & { offsetK?: number },
+    elapsedS: number,
+    tauS: number,
+    hasInlet: boolean,
+  ) {
     const { meanS, windowS } = this.#settings;
     const keepFromS = sample.atS - Math.max(meanS, windowS) - 1e-6;
     const samples = [...before.samples.filter((old) => old.atS > keepFromS), sample];
@@ -230,7 +236,8 @@ export class Identifier {
       window.map((sample) => sample.temperatureC),
     );
     if (line === null) return null;
-    const mean = (of: (sample: Sample) => number) => window.reduce((sum, sample) => sum + of(sample), 0) / window.length;
+    const mean = (of: (sample: Sample) => number) =>
+      window.reduce((sum, sample) => sum + of(sample), 0) / window.length;
     const conductiveK = mean((sample) => sample.conductiveK);
     const convectiveK = mean((sample) => sample.convectiveK);
     if (conductiveK + convectiveK < SILENT_K) return null;

@@ -85,9 +85,9 @@ interface Facts {
 }
 
 function codeOf(problem: Problem, facts: Facts): PlanMoveReason['code'] {
+  if (facts.step.isDetour) return 'makes-room';
   const breaks = facts.broken.get(facts.w);
   if (breaks !== undefined) return breaks;
-  if (facts.step.isDetour) return 'makes-room';
   if (facts.start.temperatureC[facts.from]! > problem.targetC[facts.from]! + NOTHING) return 'hot-slot';
   const comers = facts.leaves.get(facts.from)!.filter((w) => w !== facts.w);
   if (facts.gainW < NOTHING && comers.length > 0) return 'makes-room';

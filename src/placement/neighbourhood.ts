@@ -2,7 +2,7 @@
 // promising ones are evaluated exactly. At fixed speeds temperatures are linear in the sleds' powers; the prices of the
 // speeds (W per K) turn kelvins into air-mover power.
 import type { Random } from '../core/random.ts';
-import { FLOW_EXPONENT, flowsInto } from '../thermal/chassis-model.ts';
+import { FLOW_EXPONENT, flowsInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
 import { moveCostTo } from './placement.ts';
 import type { Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
@@ -127,6 +127,8 @@ export class Neighbourhood {
     const { units, targetC, instance } = this.#problem;
     const from = placement.at[u]!;
     const powerW = units[u]!.powerW - (v < 0 ? 0 : units[v]!.powerW);
+    const isBeyond = (slot: number) => outlook.fullTemperatureC[slot]! >= UNBOUNDED_C;
+    if (isBeyond(from) !== isBeyond(to)) return 1e9 * (isBeyond(from) ? -powerW : powerW);
     if (outlook.overshootK > 0 || outlook.overshootCounts) {
       this.#shift(this.#full, from, to, powerW);
       const worst = this.#worstExcess();

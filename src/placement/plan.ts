@@ -24,6 +24,7 @@ import type { SearchLimits } from './search.ts';
 
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
 const EXHAUSTIVE_MAX = 20_000;
+const EXACT_NODES = 10 * EXHAUSTIVE_MAX;
 /** Up to so many a proof is tried within a limit of nodes. */
 const PROOF_TRIED_MAX = 1e8;
 
@@ -101,11 +102,12 @@ class Planner {
       random: random.fork('reachable'),
       limits: this.#searchLimits(0.85),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
+      exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
     });
     if (reachable === null) {
       return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
     }
-    return this.#assemble(best, reachable, isProven && reachable.isUnchanged);
+    return this.#assemble(best, reachable, isProven);
   }
 
   #searchLimits(shareOfTime: number): SearchLimits {
@@ -125,7 +127,7 @@ class Planner {
   #prove(best: Incumbent): boolean {
     const count = placementCount(this.#problem);
     if (count > PROOF_TRIED_MAX) return false;
-    const nodes = count <= EXHAUSTIVE_MAX ? 10 * EXHAUSTIVE_MAX : 4000;
+    const nodes = count <= EXHAUSTIVE_MAX ? EXACT_NODES : 4000;
     const share = count <= EXHAUSTIVE_MAX ? 0.95 : 0.8;
     return searchExact(this.#problem, this.#objective, best, { nodes, isOver: () => this.#isPast(share) });
   }
@@ -134,8 +136,9 @@ class Planner {
     const problem = this.#problem;
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
+    // what is proven best is a bound for what live moves can reach, too
     const bound = isProven
-      ? { worstOvershootK: best.leastK, totalJ: best.costJ }
+      ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
       : lowerBound(problem, this.#objective, searched);
     const hotAtStart = this.#hotAtStart();
     const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart());
@@ -150,8 +153,11 @@ class Planner {
       thresholdJ: this.#options.gainThresholdJ ?? 0,
       isOver: () => this.#isPast(1),
     });
-    const plan = this.#describe(placement, best.levelK, bound, moves, held);
-    return { ...plan, status: isProven || meetsBound(plan) ? 'optimal' : 'feasible' };
+    const described = this.#describe(placement, best.levelK, bound, moves, held);
+    // at less overshoot than the plan leaves, the optimum may cost more than the plan does
+    const totalJ = Math.min(bound.totalJ, described.cost.totalJ);
+    const plan = { ...described, bound: { ...bound, totalJ } };
+    return { ...plan, status: (isProven && reachable.isUnchanged) || meetsBound(plan) ? 'optimal' : 'feasible' };
   }
 
   /** The plan's figures, at the best speeds of the placement. */

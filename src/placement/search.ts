@@ -2,7 +2,7 @@
 // and again from the best. The same seed and number of steps give the same answer; with a deadline it is better the
 // longer it may run.
 import type { Random } from '../core/random.ts';
-import { Incumbent, levelOf } from './objective.ts';
+import { compareBeyond, Incumbent, levelOf } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
@@ -226,7 +226,7 @@ export class Search {
   /** Good enough to go on from, though not better: no more overshoot, cost within 1 %. */
   #isNearly(best: Incumbent, placement: Placement): boolean {
     const score = this.#objective.score(placement);
-    if (score.unbounded > best.score.unbounded || score.overshootK > best.levelK) return false;
+    if (compareBeyond(score, best.score) > 0 || score.overshootK > best.levelK) return false;
     return this.#objective.costJ(placement, best.levelK) < best.costJ * 1.01;
   }
 }

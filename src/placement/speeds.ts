@@ -14,8 +14,8 @@ const ALL_AT_ONCE = 24;
 export interface LeastOvershoot {
   /** Worst overshoot of the slots that can be cooled, at full speed; ≥ 0, K. */
   overshootK: number;
-  /** Slots with heat and no air at all. */
-  unbounded: number;
+  /** Sled power of the slots that no air reaches, W, and 1 for each; the less of it the better. 0 = there are none. */
+  beyondW: number;
 }
 
 export interface Speeds {
@@ -38,7 +38,7 @@ export class SpeedSolver {
   readonly #scratch: Float64Array;
   readonly #ceilingC: Float64Array;
   readonly #speeds: Speeds;
-  readonly #least: LeastOvershoot = { overshootK: 0, unbounded: 0 };
+  readonly #least: LeastOvershoot = { overshootK: 0, beyondW: 0 };
   readonly #interior: InteriorPoint;
   #working: number[] = [];
 
@@ -68,13 +68,13 @@ export class SpeedSolver {
   leastOvershoot(powers: Float64Array): LeastOvershoot {
     const temperatures = this.temperaturesAtFull(powers);
     let worst = 0;
-    let unbounded = 0;
+    let beyondW = 0;
     for (let s = 0; s < temperatures.length; s++) {
-      if (temperatures[s]! >= UNBOUNDED_C) unbounded++;
+      if (temperatures[s]! >= UNBOUNDED_C) beyondW += 1 + powers[s]!;
       else worst = Math.max(worst, temperatures[s]! - this.#targetC[s]!);
     }
     this.#least.overshootK = worst;
-    this.#least.unbounded = unbounded;
+    this.#least.beyondW = beyondW;
     return this.#least;
   }
 

@@ -26,7 +26,7 @@ export function generateInstance(options: GenerateOptions): PlanInstance {
   const movers = options.airMovers ?? Math.max(1, Math.round(options.slots / 3));
   const mean = options.meanPowerW ?? (120 * options.slots) / options.workloads;
   const slots = Array.from({ length: options.slots }, (_, s) => generateSlot(random, s, options.slots, movers));
-  const workloads = generateWorkloads(random, options, slots, mean);
+  const workloads = generateWorkloads(random, options, slots, Math.min(mean, 200));
   return {
     format: PLAN_INSTANCE_FORMAT,
     ambientC: 22 + random.int(10),

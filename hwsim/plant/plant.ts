@@ -5,7 +5,7 @@ import type { FanTruth, PlantControls, PlantMetrics, PlantTruth, SlotTruth } fro
 import { airflow, type Airflow } from './airflow.ts';
 import { Fan } from './fan.ts';
 import type { PlantParameters } from './parameters.ts';
-import { breathe, type Breathing } from './recirculation.ts';
+import { breathe, streamsOf, type Breathing, type Stream } from './recirculation.ts';
 import { relax } from './relax.ts';
 import { RunMeter } from './run-meter.ts';
 import { restingSled, stepSled, type SledState } from './sled.ts';
@@ -48,6 +48,7 @@ export class Plant implements PlantControls {
   readonly #parameters: PlantParameters;
   readonly #places: readonly Place[];
   readonly #fans: ReadonlyMap<string, Fan>;
+  readonly #streams: readonly Stream[];
   readonly #meter: RunMeter;
   #timeS = 0;
   #baseC: number;
@@ -57,6 +58,7 @@ export class Plant implements PlantControls {
   constructor(options: PlantOptions) {
     const { parameters } = options;
     this.#parameters = parameters;
+    this.#streams = streamsOf(parameters);
     this.#meter = new RunMeter(options.limits);
     this.#baseC = parameters.ambient.baseC;
     this.#fans = new Map(parameters.fans.map((fan) => [fan.id, new Fan(fan, options.fullRpm?.get(fan.id))]));
@@ -89,7 +91,7 @@ export class Plant implements PlantControls {
    * As if the chassis had run like this for `forS` already; neither time nor metrics count it. `fanRatio` holds
    * meanwhile; the fans keep that speed until they are told another.
    */
-  warmUp(fanRatio: number, forS = 1800): void {
+  warmUp(fanRatio: number, forS = 1200): void {
     for (const fan of this.#fans.values()) {
       fan.setRatio(fanRatio);
       fan.settle();
@@ -188,7 +190,8 @@ export class Plant implements PlantControls {
 
   #breathe(exhaustBeforeC: number): Breathing {
     const outlets = this.#places.map((place) => place.state.outletC);
-    return breathe(this.#parameters, this.#air, outlets, this.#ambientC(), exhaustBeforeC);
+    const { exhaustRecirculation } = this.#parameters;
+    return breathe(this.#streams, exhaustRecirculation, this.#air, outlets, this.#ambientC(), exhaustBeforeC);
   }
 
   #ambientC(): number {

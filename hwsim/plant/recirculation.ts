@@ -15,35 +15,58 @@ export interface Breathing {
   readonly exhaustHeatW: number;
 }
 
-/** `outletC` in the order of the parameters' slots, `exhaustBeforeC` of the step before (breaks the loop). */
+/** What one slot takes in of another's exhaust; both as positions in the parameters' slots. */
+export interface Stream {
+  readonly from: number;
+  readonly to: number;
+  readonly fraction: number;
+}
+
+/** The plant file's `mixing`, with slots as positions. */
+export function streamsOf(plant: PlantParameters): readonly Stream[] {
+  const position = (slot: number) => plant.slots.findIndex((entry) => entry.slot === slot);
+  return plant.mixing.map(({ from, to, fraction }) => ({ from: position(from), to: position(to), fraction }));
+}
+
+/**
+ * `outletC` in the order of the parameters' slots; `exhaustBeforeC` is that of the step before, which breaks the loop
+ * from the exhaust back to the intake.
+ */
 export function breathe(
-  plant: PlantParameters,
+  streams: readonly Stream[],
+  recirculated: number,
   air: Airflow,
   outletC: readonly number[],
   ambientC: number,
   exhaustBeforeC: number,
 ): Breathing {
-  const flow = air.slotM3s;
-  const intakeC = ambientC + plant.exhaustRecirculation * (exhaustBeforeC - ambientC);
-  const index = new Map(plant.slots.map((slot, s) => [slot.slot, s]));
-  const wanted = plant.mixing.map((mix) => mix.fraction * (flow[index.get(mix.to) ?? -1] ?? 0));
-  const wantedOf = flow.map(() => 0);
-  plant.mixing.forEach((mix, i) => (wantedOf[index.get(mix.from) ?? -1]! += wanted[i] ?? 0));
-
-  const inletC = flow.map(() => intakeC);
-  const leaving = [...flow];
-  plant.mixing.forEach((mix, i) => {
-    const from = index.get(mix.from) ?? -1;
-    const to = index.get(mix.to) ?? -1;
-    const there = flow[from] ?? 0;
-    const taken = (wanted[i] ?? 0) * Math.min(1, there / Math.max(wantedOf[from] ?? 0, Number.MIN_VALUE));
-    leaving[from]! -= taken;
-    inletC[to]! += (taken / (flow[to] ?? 1)) * ((outletC[from] ?? intakeC) - intakeC);
+  const flowAt = (slot: number) => air.slotM3s[slot] ?? 0;
+  const intakeC = ambientC + recirculated * (exhaustBeforeC - ambientC);
+  const riseAt = (slot: number) => (outletC[slot] ?? intakeC) - intakeC;
+  const taken = balanced(streams, flowAt);
+  const inletC = air.slotM3s.map((flow, slot) => {
+    const gained = streams.map((stream, i) => (stream.to === slot ? (taken[i] ?? 0) * riseAt(stream.from) : 0));
+    return intakeC + sum(gained) / flow;
   });
-  const leavingM3s = leaving.reduce((sum, part) => sum + part, air.bypassM3s);
-  const excess = leaving.reduce((sum, part, s) => sum + part * ((outletC[s] ?? intakeC) - intakeC), 0);
-  const exhaustC = intakeC + excess / leavingM3s;
-  // what returns to the intake has not left: (1 − r) of the stream goes to the room
-  const exhaustHeatW = AIR_J_PER_M3K * leavingM3s * (1 - plant.exhaustRecirculation) * (exhaustC - ambientC);
+  const leaving = air.slotM3s.map(
+    (flow, slot) => flow - sum(streams.map((stream, i) => (stream.from === slot ? (taken[i] ?? 0) : 0))),
+  );
+  const leavingM3s = sum(leaving) + air.bypassM3s;
+  const exhaustC = intakeC + sum(leaving.map((flow, slot) => flow * riseAt(slot))) / leavingM3s;
+  // what returns to the intake has not left: only the rest of the stream goes to the room
+  const exhaustHeatW = AIR_J_PER_M3K * leavingM3s * (1 - recirculated) * (exhaustC - ambientC);
   return { inletC, intakeC, exhaustC, exhaustHeatW };
+}
+
+/** Air each stream carries, m³/s: what `to` wants, cut in proportion where `from` does not give off that much. */
+function balanced(streams: readonly Stream[], flowAt: (slot: number) => number): number[] {
+  const wanted = streams.map((stream) => stream.fraction * flowAt(stream.to));
+  return streams.map((stream, i) => {
+    const wantedOfIt = sum(wanted.filter((_, other) => streams[other]?.from === stream.from));
+    return wantedOfIt > 0 ? (wanted[i] ?? 0) * Math.min(1, flowAt(stream.from) / wantedOfIt) : 0;
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

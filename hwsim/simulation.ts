@@ -31,6 +31,8 @@ export type SimulationMessage =
 export interface SimulationOptions {
   readonly chassis: Chassis;
   readonly metrics: () => PlantMetrics;
+  /** Metrics count from the call on. */
+  readonly restartMetrics: () => void;
   readonly scenario: Scenario;
   readonly desk: FaultDesk;
   /** Plant seconds in a second of `clock`. */
@@ -45,19 +47,24 @@ export class Simulation {
   readonly #runner: ScenarioRunner;
   readonly #timers: Timer[] = [];
   #stepsDone = 0;
-  #lastMs: number | null = null;
+  #lastMs: number;
+  /** Plant time at which the scenario began; null = not yet, the chassis just runs. */
+  #courseS: number | null = null;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#runner = new ScenarioRunner(options.scenario);
     const { clock } = options;
+    this.#lastMs = clock.nowMs();
     this.#timers.push(every(clock, 'plant', STEP_MS, () => this.#step()));
     this.#timers.push(every(clock, 'report', REPORT_MS, () => this.report()));
   }
 
-  /** Plant and scenario time begin to run; again has no effect. */
+  /** The scenario's time and the metrics begin; again has no effect. Until then the chassis runs as it is. */
   start(): void {
-    this.#lastMs ??= this.#options.clock.nowMs();
+    if (this.#courseS !== null) return;
+    this.#courseS = this.#options.chassis.plantS();
+    this.#options.restartMetrics();
   }
 
   /** @throws ColdslotError when the board or the scenario does not have what it names */
@@ -84,7 +91,6 @@ export class Simulation {
   }
 
   #step(): void {
-    if (this.#lastMs === null) return;
     const { chassis, clock, speed } = this.#options;
     const nowMs = clock.nowMs();
     const passedMs = Math.min(nowMs - this.#lastMs, MAX_CATCH_UP_MS);
@@ -96,8 +102,10 @@ export class Simulation {
 
   #play(): void {
     const { chassis, print, log, desk } = this.#options;
-    for (const step of this.#runner.dueSteps(chassis.plantS())) {
-      print({ type: 'say', text: step.say, atS: chassis.plantS() });
+    if (this.#courseS === null) return;
+    const courseS = chassis.plantS() - this.#courseS;
+    for (const step of this.#runner.dueSteps(courseS)) {
+      print({ type: 'say', text: step.say, atS: courseS });
       for (const action of step.do) {
         try {
           desk.apply(action);

@@ -78,8 +78,10 @@ export class MoveQueue {
     const outcome = isOpen(view) ? 'open' : view.state === 'done' ? 'done' : 'undone';
     const { id, workload, from, to, trigger } = view;
     const index = this.#past.findIndex((move) => move.id === id);
-    const startedAtS = this.#past[index]?.startedAtS ?? this.#plantS;
-    const entry = { id, workload, from, to, trigger, startedAtS, outcome } as const;
+    const known = this.#past[index];
+    const startedAtS = known?.startedAtS ?? this.#plantS;
+    const endedAtS = known?.outcome === outcome ? known.endedAtS : this.#plantS;
+    const entry = { id, workload, from, to, trigger, startedAtS, endedAtS, outcome } as const;
     if (index >= 0) this.#past[index] = entry;
     else this.#past.push(entry);
     if (this.#past.length > REMEMBERED) this.#past.shift();

@@ -10,11 +10,15 @@ export interface PolicySettings {
   readonly movesPerHour: number;
   /** No return to a slot it left for so long. */
   readonly noReturnS: number;
+  /** After a Move ended, readings are given this long to follow before the next plan is acted on. */
+  readonly settleS: number;
   /** After an undone Move its workload is left alone for so long. */
   readonly failedPauseS: number;
   /** Moves only for energy: at least this share of the mover power saved, and not before the model is known. */
   readonly energyGain: number;
   readonly energyAfterS: number;
+  /** Mover power that each Move made for energy must save by itself, W. */
+  readonly energyGainPerMoveW: number;
   /** Overshoot relieved, K, for a Move off a hot slot. */
   readonly overshootGainK: number;
 }
@@ -23,9 +27,11 @@ export const DEFAULT_POLICY: PolicySettings = {
   residenceS: 180,
   movesPerHour: 4,
   noReturnS: 3600,
+  settleS: 25,
   failedPauseS: 120,
   energyGain: 0.15,
   energyAfterS: 900,
+  energyGainPerMoveW: 2,
   overshootGainK: 0.5,
 };
 
@@ -36,6 +42,8 @@ export interface MovePast {
   readonly to: number;
   readonly trigger: MoveTrigger;
   readonly startedAtS: number;
+  /** Of the last change of its outcome. */
+  readonly endedAtS: number;
   readonly outcome: 'open' | 'done' | 'undone';
 }
 
@@ -67,6 +75,11 @@ export function mayMove(
     : { kind: 'free' };
 }
 
+/** Whether the readings have had time to follow the last Move. */
+export function hasSettled(past: readonly MovePast[], nowS: number, settings: PolicySettings): boolean {
+  return past.every((move) => move.outcome !== 'done' || nowS - move.endedAtS >= settings.settleS);
+}
+
 /** Slots that a workload left and must not return to yet. */
 export function slotsLeft(
   workload: string,
@@ -81,6 +94,14 @@ export function slotsLeft(
       )
       .map((move) => move.from),
   );
+}
+
+/** More than any plan can save: only overshoot moves work then. */
+const NOT_FOR_ENERGY_J = 1e15;
+
+/** What a move must save over the horizon, J, unless it relieves overshoot. */
+export function gainThresholdJ(sinceStartS: number, horizonS: number, settings: PolicySettings): number {
+  return sinceStartS < settings.energyAfterS ? NOT_FOR_ENERGY_J : settings.energyGainPerMoveW * horizonS;
 }
 
 /** Why the moves of a plan are started, or not. */

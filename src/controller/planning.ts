@@ -13,7 +13,7 @@ import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
-import { mayMove, slotsLeft, worthMoving, type PolicySettings } from './planner-policy.ts';
+import { gainThresholdJ, hasSettled, mayMove, slotsLeft, worthMoving, type PolicySettings } from './planner-policy.ts';
 
 export interface PlanningSettings {
   readonly policy: PolicySettings;
@@ -102,7 +102,9 @@ export class Planning {
 
   /** The plan as of now, with an operator's wish; nothing is started. */
   async planNow(wish: PlanWish = NO_WISH): Promise<Planned> {
-    const planned = await this.#planner.plan(this.instance(wish), this.#settings.searchS);
+    const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
+    const thresholdJ = wish.operator ? 0 : gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy);
+    const planned = await this.#planner.plan(this.instance(wish), this.#settings.searchS, thresholdJ);
     if (wish.drain === null) {
       this.#chassis.plan = planned.plan;
       this.#chassis.changed();
@@ -172,6 +174,7 @@ export class Planning {
     }
     this.#lastWhy = verdict.why;
     if (!verdict.go || !this.#settings.movesAllowed || this.#queue.busy()) return;
+    if (!hasSettled(this.#queue.past(), nowS, this.#settings.policy)) return;
     this.startMoves(plan.moves, 'plan');
   }
 

@@ -1,6 +1,6 @@
 // The planning loop: frames → identified model → plan → Moves and fan speeds. A plan is made every few seconds of
 // plant time, at once when a slot is heading over its aim; its Moves are started in its order.
-import type { PlanInstance, PlanMove } from '../core/plan.ts';
+import type { Plan, PlanInstance, PlanMove } from '../core/plan.ts';
 import type { Board, BoardSlot } from '../board/schema.ts';
 import { describeError } from '../core/errors.ts';
 import { valueOrNull } from '../core/reading.ts';
@@ -59,7 +59,7 @@ export class Planning {
   #firstS: number | null = null;
   #plannedS = -Infinity;
   #busy = false;
-  #stayRatios: Readonly<Record<string, number>> = {};
+  #adviseRatios: Readonly<Record<string, number>> = {};
   #lastWhy = '';
 
   constructor(
@@ -94,7 +94,7 @@ export class Planning {
     return {
       type: 'intent',
       leaseMs: INTENT_LEASE_MS,
-      airMoverRatios: this.#stayRatios,
+      airMoverRatios: this.#adviseRatios,
       manualRatios: Object.fromEntries(this.#manual),
       readings: {},
     };
@@ -151,8 +151,9 @@ export class Planning {
     this.#plannedS = nowS;
     try {
       const planned = await this.planNow();
-      this.#stayRatios = planned.stay.ratios;
-      this.#act(planned, nowS);
+      const moving = this.#act(planned, nowS);
+      // work that is about to leave needs no air where it was: the speeds are those of the plan, not of staying
+      this.#adviseRatios = (moving ? planned.plan : planned.stay).ratios;
     } catch (error) {
       this.#chassis.log({ severity: 'warning', source: 'planner', code: 'plan-failed', text: describeError(error) });
     } finally {
@@ -160,22 +161,22 @@ export class Planning {
     }
   }
 
-  #act({ plan, stay }: Planned, nowS: number): void {
-    const verdict = worthMoving(plan, stay, nowS - (this.#firstS ?? nowS), this.#settings.policy);
-    if (verdict.why !== this.#lastWhy && plan.moves.length > 0) {
-      const text = `${plan.moves.length} ${plan.moves.length === 1 ? 'move' : 'moves'} planned: ${verdict.go && !this.#settings.movesAllowed ? 'moves are switched off' : verdict.why}`;
-      this.#chassis.log({
-        severity: 'info',
-        source: 'planner',
-        code: 'plan',
-        text,
-        data: { moves: plan.moves.map((move) => move.reason.text) },
-      });
-    }
+  /** True when Moves of this plan, or of the one before, are under way or about to be. */
+  #act({ plan, stay }: Planned, nowS: number): boolean {
+    const { policy, movesAllowed } = this.#settings;
+    const verdict = worthMoving(plan, stay, nowS - (this.#firstS ?? nowS), policy);
+    if (verdict.why !== this.#lastWhy && plan.moves.length > 0) this.#logPlan(plan, verdict);
     this.#lastWhy = verdict.why;
-    if (!verdict.go || !this.#settings.movesAllowed || this.#queue.busy()) return;
-    if (!hasSettled(this.#queue.past(), nowS, this.#settings.policy)) return;
-    this.startMoves(plan.moves, 'plan');
+    if (!verdict.go || !movesAllowed) return this.#queue.busy();
+    if (!this.#queue.busy() && hasSettled(this.#queue.past(), nowS, policy)) this.startMoves(plan.moves, 'plan');
+    return true;
+  }
+
+  #logPlan(plan: Plan, verdict: { readonly go: boolean; readonly why: string }): void {
+    const count = `${plan.moves.length} ${plan.moves.length === 1 ? 'move' : 'moves'} planned`;
+    const why = verdict.go && !this.#settings.movesAllowed ? 'moves are switched off' : verdict.why;
+    const data = { moves: plan.moves.map((move) => move.reason.text) };
+    this.#chassis.log({ severity: 'info', source: 'planner', code: 'plan', text: `${count}: ${why}`, data });
   }
 
   startMoves(moves: readonly PlanMove[], trigger: 'plan' | 'drain' | 'operator'): void {

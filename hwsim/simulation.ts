@@ -85,18 +85,29 @@ export class Simulation {
 
   #step(): void {
     if (this.#lastMs === null) return;
-    const { chassis, clock, speed } = this.#options;
+    const { clock, speed } = this.#options;
     const nowMs = clock.nowMs();
     const passedMs = Math.min(nowMs - this.#lastMs, MAX_CATCH_UP_MS);
     this.#lastMs = nowMs;
+    this.#pass((passedMs / 1000) * speed);
+  }
+
+  /** Steps happen at their own time, however long the stretch is that passes at once. */
+  #pass(dtS: number): void {
+    const { chassis } = this.#options;
+    const endS = chassis.plantS() + dtS;
     this.#play();
-    chassis.advance((passedMs / 1000) * speed);
+    for (let next = this.#runner.upcoming(); next !== undefined && next.atS < endS; next = this.#runner.upcoming()) {
+      chassis.advance(Math.max(0, next.atS - chassis.plantS()));
+      this.#play(next.atS);
+    }
+    chassis.advance(Math.max(0, endS - chassis.plantS()));
     this.#play();
   }
 
-  #play(): void {
+  #play(atS = this.#options.chassis.plantS()): void {
     const { chassis, print, log, desk } = this.#options;
-    for (const step of this.#runner.dueSteps(chassis.plantS())) {
+    for (const step of this.#runner.dueSteps(atS)) {
       print({ type: 'say', text: step.say, atS: chassis.plantS() });
       for (const action of step.do) {
         try {

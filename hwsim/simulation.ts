@@ -91,21 +91,38 @@ export class Simulation {
   }
 
   #step(): void {
-    const { chassis, clock, speed } = this.#options;
+    const { clock, speed } = this.#options;
     const nowMs = clock.nowMs();
     const passedMs = Math.min(nowMs - this.#lastMs, MAX_CATCH_UP_MS);
     this.#lastMs = nowMs;
-    this.#play();
-    chassis.advance((passedMs / 1000) * speed);
-    this.#play();
+    this.#pass((passedMs / 1000) * speed);
   }
 
-  #play(): void {
-    const { chassis, print, log, desk } = this.#options;
-    if (this.#courseS === null) return;
-    const courseS = chassis.plantS() - this.#courseS;
-    for (const step of this.#runner.dueSteps(courseS)) {
-      print({ type: 'say', text: step.say, atS: courseS });
+  /** Steps happen at their own time, however long the stretch is that passes at once. */
+  #pass(dtS: number): void {
+    const { chassis } = this.#options;
+    const courseS = this.#courseS;
+    if (courseS === null) {
+      chassis.advance(dtS);
+      return;
+    }
+    const endS = chassis.plantS() + dtS;
+    this.#play(chassis.plantS() - courseS);
+    for (let next = this.#runner.upcoming(); next !== undefined; next = this.#runner.upcoming()) {
+      const dueS = courseS + next.atS;
+      if (dueS >= endS) break;
+      chassis.advance(Math.max(0, dueS - chassis.plantS()));
+      this.#play(next.atS);
+    }
+    chassis.advance(Math.max(0, endS - chassis.plantS()));
+    this.#play(endS - courseS);
+  }
+
+  /** @param atS The scenario's time. */
+  #play(atS: number): void {
+    const { print, log, desk } = this.#options;
+    for (const step of this.#runner.dueSteps(atS)) {
+      print({ type: 'say', text: step.say, atS });
       for (const action of step.do) {
         try {
           desk.apply(action);

@@ -80,7 +80,7 @@ function planSlot(input: InstanceSlotInput): PlanSlot {
 
 function planWorkload(input: InstanceWorkloadInput, usable: ReadonlySet<number>): PlanWorkload {
   const places = [...(input.allowedSlots ?? usable)].filter((slot) => usable.has(slot) && !input.leftSlots.has(slot));
-  const allowed = input.mustLeave ? places : [...new Set([...places, input.slot])];
+  const allowed = new Set(input.mustLeave ? places : [...places, input.slot]);
   return {
     id: input.id,
     slot: String(input.slot),
@@ -88,6 +88,6 @@ function planWorkload(input: InstanceWorkloadInput, usable: ReadonlySet<number>)
     demand: input.demand,
     moveCostJ: input.moveCostJ,
     pinned: input.heldBecause !== null,
-    allowedSlots: allowed.toSorted((a, b) => a - b).map(String),
+    allowedSlots: [...allowed].toSorted((a, b) => a - b).map(String),
   };
 }

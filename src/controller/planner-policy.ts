@@ -119,7 +119,7 @@ export function worthMoving(
   const savedW = stay.predicted.moverPowerW - plan.predicted.moverPowerW;
   if (sinceStartS < settings.energyAfterS)
     return { go: false, why: 'the chassis model is not known well enough yet to move work for energy alone' };
-  if (savedW < settings.energyGain * stay.predicted.moverPowerW)
+  if (savedW <= 0 || savedW < settings.energyGain * stay.predicted.moverPowerW)
     return { go: false, why: `saves only ${savedW.toFixed(1)} W` };
   return { go: true, why: `saves ${savedW.toFixed(1)} W of fan power` };
 }

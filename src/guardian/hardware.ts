@@ -1,10 +1,11 @@
 // The hardware as the guardian opens it: chips by device, and lines of the board by their logical meaning.
 import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
-import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
+import type { Chip, EepromChip, FanChip, PinChip } from '../chips/chip.ts';
 import { openChip } from '../chips/registry.ts';
 import type { HwmonFans } from '../buses/hwmon.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
+import type { Heard } from '../sensing/polled-device.ts';
 import { HWMON_FAN, openHwmonFan } from './hwmon-fan.ts';
 import { chipLine, gpioLine, type Line } from './line.ts';
 import { Polled } from './polled.ts';
@@ -55,6 +56,18 @@ export class Hardware {
       throw new ColdslotError('bad-input', `device ${place.device}`, 'has no pins');
     }
     return chipLine(chip, this.#pinsOf(place.device, chip), place.pin, place.activeLow);
+  }
+
+  /** Does the EEPROM acknowledge? One byte with every look; for slots that have nothing else to tell their presence. */
+  probe(eeprom: EepromChip): (nowMs: number) => Heard {
+    const polled = new Polled(() => eeprom.read(0, 1));
+    this.#lines.push(polled);
+    return (nowMs) => {
+      const answer = polled.latest(nowMs);
+      if (answer === null) return 'unknown';
+      if (answer.kind === 'ok') return 'answered';
+      return answer.reason === 'fault' ? 'refused' : 'unknown';
+    };
   }
 
   /** Reads every line that `line` gave out; resolves when all have answered or are known to hang. */

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { none, type Reading } from '../core/reading.ts';
 import { within } from '../sensing/deadline.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
-import { PolledDevice, type Expected } from '../sensing/polled-device.ts';
+import { PolledDevice, type Expected, type Heard } from '../sensing/polled-device.ts';
 import { NEW_WATCH, stepSensor, type SensorStep, type SensorWatch } from '../sensing/sensor-watch.ts';
 import { sensorsOf, type Sensor } from '../sensing/sensor.ts';
 import { Sweep, type SweepReport } from '../sensing/sweep.ts';
@@ -137,16 +137,24 @@ function openSlot(
   devices: readonly PolledDevice[],
   report: (entry: LogEntry) => void,
 ): SlotWatch {
-  const eeprom = slot.fru === undefined ? null : hardware.chipOf(slot.fru);
+  const chip = slot.fru === undefined ? null : hardware.chipOf(slot.fru);
+  const eeprom = chip?.kind === 'eeprom' ? chip : null;
   const lineOf = (place: typeof slot.presence) => (place === undefined ? null : hardware.line(place));
+  const probe = eeprom !== null && devices.length === 0 ? hardware.probe(eeprom) : null;
   const parts = {
     slot,
     presence: lineOf(slot.presence),
     powerEnable: lineOf(slot.power?.enable),
     powerGood: lineOf(slot.power?.good),
     identify: lineOf(slot.identify),
-    eeprom: eeprom?.kind === 'eeprom' ? eeprom : null,
-    answers: () => devices.length === 0 || devices.some((device) => !device.refusing),
+    eeprom,
+    heard: (nowMs: number) => together(probe === null ? devices.map(({ heard }) => heard) : [probe(nowMs)]),
   };
   return new SlotWatch(parts, report);
+}
+
+/** One chip that answers is a sled; none is only when all refuse. */
+function together(heard: readonly Heard[]): Heard {
+  if (heard.includes('answered')) return 'answered';
+  return heard.length > 0 && heard.every((one) => one === 'refused') ? 'refused' : 'unknown';
 }

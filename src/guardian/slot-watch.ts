@@ -4,7 +4,7 @@ import type { BoardSlot } from '../board/schema.ts';
 import type { EepromChip } from '../chips/chip.ts';
 import type { SlotFrame } from '../protocols/guardian-link.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
-import type { Expected } from '../sensing/polled-device.ts';
+import type { Expected, Heard } from '../sensing/polled-device.ts';
 import { readFru, type SledFru } from './fru-reader.ts';
 import type { Line } from './line.ts';
 
@@ -25,8 +25,8 @@ export interface SlotParts {
   readonly powerGood: Line | null;
   readonly identify: Line | null;
   readonly eeprom: EepromChip | null;
-  /** Where no presence line says so: does anything of the sled answer? */
-  readonly answers: () => boolean;
+  /** What the sled's own chips do when asked: the presence where no line tells it. */
+  readonly heard: (nowMs: number) => Heard;
 }
 
 export class SlotWatch {
@@ -36,6 +36,7 @@ export class SlotWatch {
   #presence: Presence = 'unknown';
   #power: PowerState = 'unknown';
   #absentLooks = 0;
+  #lineTells = false;
   #fru: SledFru | null = null;
   #fruFailures = 0;
   #fruNotBeforeMs = 0;
@@ -53,9 +54,9 @@ export class SlotWatch {
     return this.#presence !== 'absent';
   }
 
-  /** What its devices should do. Without a presence line they are asked all the same: their answer is the presence. */
+  /** What its devices should do. While no line tells the presence they are asked all the same: it may be their answer. */
   expected(phase: 'ask' | 'report'): Expected {
-    if (this.#presence === 'absent') return phase === 'ask' && this.#parts.presence === null ? 'present' : 'absent';
+    if (this.#presence === 'absent') return phase === 'ask' && !this.#lineTells ? 'present' : 'absent';
     return this.#power === 'off' ? 'off' : 'present';
   }
 
@@ -82,18 +83,21 @@ export class SlotWatch {
     return identify.set(on);
   }
 
+  /** A line that cannot be read changes nothing, unless chips of a sled that was absent answer. */
   #lookForSled(nowMs: number): Presence {
-    const { presence, answers } = this.#parts;
-    if (presence === null) return answers() ? 'present' : 'absent';
-    const level = presence.level(nowMs);
-    if (level === 'unknown') return 'unknown';
-    return level === 'active' ? 'present' : 'absent';
+    const level = this.#parts.presence?.level(nowMs) ?? 'unknown';
+    this.#lineTells = level !== 'unknown';
+    if (level !== 'unknown') return level === 'active' ? 'present' : 'absent';
+    const heard = this.#parts.heard(nowMs);
+    if (heard === 'answered') return 'present';
+    return heard === 'refused' && this.#parts.presence === null ? 'absent' : this.#presence;
   }
 
+  /** A line that cannot be read changes nothing. */
   #lookForPower(nowMs: number): PowerState {
     if (this.#presence === 'absent') return 'off';
     const level = (this.#parts.powerGood ?? this.#parts.powerEnable)?.level(nowMs) ?? 'unknown';
-    if (level === 'unknown') return 'unknown';
+    if (level === 'unknown') return this.#power;
     return level === 'active' ? 'on' : 'off';
   }
 

@@ -6,7 +6,16 @@ import { plan } from '../surfaces/sample-view.ts';
 const settings = DEFAULT_POLICY; // residence 180 s, 4 Moves an hour, no return for 3600 s, pause 120 s
 
 function past(part: Partial<MovePast> = {}): MovePast {
-  return { workload: 'web', from: 3, to: 5, trigger: 'plan', startedAtS: 0, outcome: 'done', ...part };
+  return {
+    workload: 'web',
+    from: 3,
+    to: 5,
+    trigger: 'plan',
+    startedAtS: 0,
+    endedAtS: part.startedAtS ?? 0,
+    outcome: 'done',
+    ...part,
+  };
 }
 
 const COOL = false;

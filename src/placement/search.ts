@@ -174,8 +174,8 @@ export class Search {
     const { units, slotCount } = this.#problem;
     const random = this.#random;
     const placement = Placement.of(this.#problem, from.at);
-    const slots = [this.#hotSlot(placement), random.int(slotCount), random.int(slotCount)];
-    const near = units.map((_, u) => u).filter((u) => slots.includes(placement.at[u]!) && units[u]!.allowed.length > 1);
+    const slots = new Set([this.#hotSlot(placement), random.int(slotCount), random.int(slotCount)]);
+    const near = units.map((_, u) => u).filter((u) => slots.has(placement.at[u]!) && units[u]!.allowed.length > 1);
     const free = near.length > 0 ? near : units.map((_, u) => u).filter((u) => units[u]!.allowed.length > 1);
     const count = Math.min(free.length, 2 + random.int(5));
     const out: number[] = [];

@@ -1,14 +1,14 @@
 // The hardware as the guardian opens it: chips by device, and lines of the board by their logical meaning.
 import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
-import type { Chip, EepromChip, FanChip, PinChip } from '../chips/chip.ts';
+import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
 import { openChip } from '../chips/registry.ts';
 import type { HwmonFans } from '../buses/hwmon.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
-import type { Heard } from '../sensing/polled-device.ts';
 import { HWMON_FAN, openHwmonFan } from './hwmon-fan.ts';
 import { chipLine, gpioLine, type Line } from './line.ts';
 import { Polled } from './polled.ts';
+import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
 
 /** Where buses and lines come from: real ones, the simulator's socket, or a test. */
@@ -58,16 +58,10 @@ export class Hardware {
     return chipLine(chip, this.#pinsOf(place.device, chip), place.pin, place.activeLow);
   }
 
-  /** Does the EEPROM acknowledge? One byte with every look; for slots that have nothing else to tell their presence. */
-  probe(eeprom: EepromChip): (nowMs: number) => Heard {
-    const polled = new Polled(() => eeprom.read(0, 1));
-    this.#lines.push(polled);
-    return (nowMs) => {
-      const answer = polled.latest(nowMs);
-      if (answer === null) return 'unknown';
-      if (answer.kind === 'ok') return 'answered';
-      return answer.reason === 'fault' ? 'refused' : 'unknown';
-    };
+  /** Of the slot's sled. */
+  probe(slot: number): SledProbe {
+    const devices = this.#board.devices.filter((device) => device.slot === slot && device.via === 'i2c');
+    return new SledProbe(devices, (id) => this.#source.bus(id));
   }
 
   /** Reads every line that `line` gave out; resolves when all have answered or are known to hang. */

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { none, type Reading } from '../core/reading.ts';
 import { within } from '../sensing/deadline.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
-import { PolledDevice, type Expected, type Heard } from '../sensing/polled-device.ts';
+import { PolledDevice, type Expected } from '../sensing/polled-device.ts';
 import { NEW_WATCH, stepSensor, type SensorStep, type SensorWatch } from '../sensing/sensor-watch.ts';
 import { sensorsOf, type Sensor } from '../sensing/sensor.ts';
 import { Sweep, type SweepReport } from '../sensing/sweep.ts';
@@ -43,10 +43,7 @@ export class Senses {
     const devices = polledDevices(board, hardware);
     this.#sweep = new Sweep(devices);
     this.#sensors = sensorsOf(board);
-    this.slots = board.slots.map((slot) => {
-      const own = devices.filter((device) => device.slot === slot.number);
-      return openSlot(slot, hardware, own, report);
-    });
+    this.slots = board.slots.map((slot) => openSlot(slot, hardware, report));
     this.#bySlot = new Map(this.slots.map((slot) => [slot.number, slot]));
     this.#fanPresence = new Map(
       board.airMovers.flatMap(({ id, presence }) => (presence === undefined ? [] : [[id, hardware.line(presence)]])),
@@ -57,11 +54,12 @@ export class Senses {
   async look(deadlineMs: number, elsewhere: Readonly<Record<string, Reading>>): Promise<Look> {
     const startMs = this.#clock.nowMs();
     const lines = this.#hardware.readLines(startMs, (slot) => this.#bySlot.get(slot)?.present ?? true);
-    const buses = this.#sweep.ask(startMs, (device) => this.#expected(device, 'ask'));
-    await within(this.#clock, deadlineMs, Promise.all([lines, buses]));
+    const probes = this.slots.map((slot) => slot.ask(startMs));
+    const buses = this.#sweep.ask(startMs, (device) => this.#expected(device));
+    await within(this.#clock, deadlineMs, Promise.all([lines, buses, ...probes]));
     const nowMs = this.#clock.nowMs();
     for (const slot of this.slots) slot.update(nowMs);
-    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device, 'report'));
+    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
     for (const event of swept.events) this.#report(event);
     return {
       atMs: nowMs,
@@ -72,8 +70,8 @@ export class Senses {
     };
   }
 
-  #expected(device: PolledDevice, phase: 'ask' | 'report'): Expected {
-    return device.slot === null ? 'present' : (this.#bySlot.get(device.slot)?.expected(phase) ?? 'present');
+  #expected(device: PolledDevice): Expected {
+    return device.slot === null ? 'present' : (this.#bySlot.get(device.slot)?.expected() ?? 'present');
   }
 
   #stepSensors(
@@ -94,7 +92,7 @@ export class Senses {
 
   /** A sensor somebody else reads for us, and only while its sled is there. */
   #notSwept(sensor: Sensor, elsewhere: Readonly<Record<string, Reading>>, nowMs: number): Reading {
-    const expected = sensor.slot === null ? 'present' : this.#bySlot.get(sensor.slot)?.expected('report');
+    const expected = sensor.slot === null ? 'present' : this.#bySlot.get(sensor.slot)?.expected();
     if (expected === 'absent' || expected === 'off') return none(expected, nowMs);
     return elsewhere[sensor.name] ?? none('timeout', nowMs, 'nobody has sent a reading');
   }
@@ -131,16 +129,10 @@ function readerOf(chip: Chip): ChannelReader | null {
   return chip.kind === 'fan' ? { ...chip, configure: () => Promise.resolve(CHIP_OK) } : null;
 }
 
-function openSlot(
-  slot: Board['slots'][number],
-  hardware: Hardware,
-  devices: readonly PolledDevice[],
-  report: (entry: LogEntry) => void,
-): SlotWatch {
+function openSlot(slot: Board['slots'][number], hardware: Hardware, report: (entry: LogEntry) => void): SlotWatch {
   const chip = slot.fru === undefined ? null : hardware.chipOf(slot.fru);
   const eeprom = chip?.kind === 'eeprom' ? chip : null;
   const lineOf = (place: typeof slot.presence) => (place === undefined ? null : hardware.line(place));
-  const probe = eeprom !== null && devices.length === 0 ? hardware.probe(eeprom) : null;
   const parts = {
     slot,
     presence: lineOf(slot.presence),
@@ -148,13 +140,7 @@ function openSlot(
     powerGood: lineOf(slot.power?.good),
     identify: lineOf(slot.identify),
     eeprom,
-    heard: (nowMs: number) => together(probe === null ? devices.map(({ heard }) => heard) : [probe(nowMs)]),
+    probe: hardware.probe(slot.number),
   };
   return new SlotWatch(parts, report);
-}
-
-/** One chip that answers is a sled; none is only when all refuse. */
-function together(heard: readonly Heard[]): Heard {
-  if (heard.includes('answered')) return 'answered';
-  return heard.length > 0 && heard.every((one) => one === 'refused') ? 'refused' : 'unknown';
 }

@@ -4,9 +4,10 @@ import type { BoardSlot } from '../board/schema.ts';
 import type { EepromChip } from '../chips/chip.ts';
 import type { SlotFrame } from '../protocols/guardian-link.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
-import type { Expected, Heard } from '../sensing/polled-device.ts';
+import type { Expected } from '../sensing/polled-device.ts';
 import { readFru, type SledFru } from './fru-reader.ts';
 import type { Line } from './line.ts';
+import type { SledProbe } from './sled-probe.ts';
 
 export type Presence = SlotFrame['presence'];
 export type PowerState = SlotFrame['power'];
@@ -26,7 +27,7 @@ export interface SlotParts {
   readonly identify: Line | null;
   readonly eeprom: EepromChip | null;
   /** What the sled's own chips do when asked: the presence where no line tells it. */
-  readonly heard: (nowMs: number) => Heard;
+  readonly probe: SledProbe;
 }
 
 export class SlotWatch {
@@ -54,10 +55,15 @@ export class SlotWatch {
     return this.#presence !== 'absent';
   }
 
-  /** What its devices should do. While no line tells the presence they are asked all the same: it may be their answer. */
-  expected(phase: 'ask' | 'report'): Expected {
-    if (this.#presence === 'absent') return phase === 'ask' && !this.#lineTells ? 'present' : 'absent';
+  /** What its devices should do. */
+  expected(): Expected {
+    if (this.#presence === 'absent') return 'absent';
     return this.#power === 'off' ? 'off' : 'present';
+  }
+
+  /** Asks the sled's chips whether they are there, while no line tells. */
+  async ask(nowMs: number): Promise<void> {
+    if (!this.#lineTells) await this.#parts.probe.ask(nowMs);
   }
 
   frame(): SlotFrame {
@@ -88,7 +94,7 @@ export class SlotWatch {
     const level = this.#parts.presence?.level(nowMs) ?? 'unknown';
     this.#lineTells = level !== 'unknown';
     if (level !== 'unknown') return level === 'active' ? 'present' : 'absent';
-    const heard = this.#parts.heard(nowMs);
+    const heard = this.#parts.probe.heard(nowMs);
     if (heard === 'answered') return 'present';
     return heard === 'refused' && this.#parts.presence === null ? 'absent' : this.#presence;
   }

@@ -6,14 +6,10 @@ import type { ChannelReader } from '../chips/chip.ts';
 /** Whether a device should be there to answer. */
 export type Expected = 'present' | 'absent' | 'off';
 
-/** `refused`: its address is not acknowledged. `unknown`: not asked yet, or the bus is stuck. */
-export type Heard = 'answered' | 'refused' | 'unknown';
-
 export type ChannelReadings = ReadonlyMap<string, Reading>;
 
 /** After so many failures in a row the next tries are spaced out, up to `LONGEST_BACKOFF_MS`. */
 const PATIENT_FAILURES = 3;
-const REFUSED_AFTER = 2;
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 5000;
 
@@ -30,8 +26,6 @@ export class PolledDevice {
   #notBeforeMs = -Infinity;
   #answer: ChannelReadings | null = null;
   #failure: ChannelReadings | null = null;
-  #refusals = 0;
-  #heard: Heard = 'unknown';
 
   constructor(id: string, slot: number | null, chip: ChannelReader) {
     this.id = id;
@@ -41,11 +35,6 @@ export class PolledDevice {
 
   get pending(): boolean {
     return this.#pending;
-  }
-
-  /** What its address did when last asked; where no presence line says so, that tells whether its sled is there. */
-  get heard(): Heard {
-    return this.#heard;
   }
 
   due(nowMs: number): boolean {
@@ -96,7 +85,6 @@ export class PolledDevice {
 
   #take(readings: ChannelReadings, reason: NoReason | null, nowMs: number): void {
     this.#answer = readings;
-    this.#hear(reason);
     if (reason === null) {
       this.#failures = 0;
       this.#failure = null;
@@ -110,16 +98,8 @@ export class PolledDevice {
     if (extra > 0) this.#notBeforeMs = nowMs + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (extra - 1));
   }
 
-  #hear(reason: NoReason | null): void {
-    this.#refusals = reason === 'fault' ? this.#refusals + 1 : 0;
-    if (reason === 'timeout') this.#heard = 'unknown';
-    else if (reason !== 'fault') this.#heard = 'answered';
-    else if (this.#refusals >= REFUSED_AFTER) this.#heard = 'refused';
-  }
-
   #forget(): void {
     this.abandon();
-    if (this.#heard === 'answered') this.#heard = 'unknown';
     this.#configured = false;
     this.#failures = 0;
     this.#failure = null;

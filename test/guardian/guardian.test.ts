@@ -139,6 +139,17 @@ describe('a sled', () => {
   });
 });
 
+describe('a slot without a presence line whose bus is lost', () => {
+  it('is not taken for empty: its sensor fails, and the zone with it', async () => {
+    const board = fakeBoard();
+    const rig = await Rig.settled({ ...board, slots: board.slots.map(({ presence: _presence, ...slot }) => slot) });
+    rig.chassis.buses.sled2.mode = 'dead';
+    await rig.seconds(12);
+    assert.equal(rig.frame.slots[1]?.presence, 'present');
+    assert.equal(rig.mode, 'failsafe');
+  });
+});
+
 describe('a presence or power line that cannot be read', () => {
   it('changes nothing: a sled that was there is cooled, one that was not is no failure', async () => {
     const rig = await Rig.settled();

@@ -186,20 +186,6 @@ describe('a bus that hangs', () => {
   });
 });
 
-describe('a chip’s silence', () => {
-  it('is told apart: answered, refused at the second time, unknown on a stuck bus', async () => {
-    const chip = new FakeChip('bus1');
-    const device = new PolledDevice('a', 1, chip);
-    const heard: string[] = [device.heard];
-    for (const mode of ['well', 'nack', 'nack', 'timeout'] as const) {
-      chip.mode = mode;
-      await device.poll(0);
-      heard.push(device.heard);
-    }
-    assert.deepEqual(heard, ['unknown', 'answered', 'answered', 'refused', 'unknown']);
-  });
-});
-
 describe('the event log', () => {
   it('numbers records, dates them, and forgets the oldest', () => {
     const log = new EventLog(new VirtualClock(1000), 3);

@@ -40,9 +40,12 @@ export class AgentDirectory {
     return this.#statuses.get(sled) ?? null;
   }
 
-  /** Where the sled's FRU is seen; else where its agent says that it sits. */
+  /** Where the sled's FRU is seen; else where its agent says that it sits, unless another agent's FRU is seen there. */
   slotOf(sled: string): number | null {
-    return this.#fruSlots.get(sled) ?? this.#statuses.get(sled)?.slot ?? null;
+    const seen = this.#fruSlots.get(sled);
+    if (seen !== undefined) return seen;
+    const told = this.#statuses.get(sled)?.slot ?? null;
+    return told === null || this.#isKnownByFru(told) ? null : told;
   }
 
   /** The sled with an agent online in a slot. */
@@ -66,7 +69,10 @@ export class AgentDirectory {
     return [...this.#statuses.values()];
   }
 
-  /** One entry a workload: the copy that runs, else the one with the lowest epoch that is kept (the source of a Move). */
+  /**
+   * One entry a workload. Both ends of a Move announce it: the copy that runs counts, else the one that is kept (the
+   * source), else the one on probation; of equal copies the one with the higher epoch.
+   */
   workloads(): PlacedWorkload[] {
     const best = new Map<string, PlacedWorkload>();
     for (const status of this.#statuses.values()) {
@@ -74,10 +80,15 @@ export class AgentDirectory {
       for (const workload of status.workloads) {
         const entry = { sled: status.sled, slot, online: status.state === 'online', workload };
         const other = best.get(workload.id);
-        if (other === undefined || rank(entry) > rank(other)) best.set(workload.id, entry);
+        if (other === undefined || standing(entry, other) > 0) best.set(workload.id, entry);
       }
     }
     return [...best.values()].toSorted((a, b) => (a.workload.id < b.workload.id ? -1 : 1));
+  }
+
+  /** Whether the FRU in a slot names a sled whose agent is known; serial numbers that name no agent decide nothing. */
+  #isKnownByFru(slot: number): boolean {
+    return [...this.#fruSlots].some(([sled, seen]) => seen === slot && this.#statuses.has(sled));
   }
 
   /** Workloads that more than one online agent says it runs: never right, always said. */
@@ -97,7 +108,14 @@ export class AgentDirectory {
 }
 
 const STATE_RANK = { running: 3, frozen: 2, stopped: 2, failed: 2, probation: 1 } as const;
+/** The last word of an agent that is gone counts less than what one says that is here. */
+const OFFLINE_RANKS_LOST = 2;
+
+/** Above 0 when `a` is more likely the owner than `b`. */
+function standing(a: PlacedWorkload, b: PlacedWorkload): number {
+  return rank(a) - rank(b) || a.workload.epoch - b.workload.epoch;
+}
 
 function rank(entry: PlacedWorkload): number {
-  return STATE_RANK[entry.workload.state] * 1e6 + Math.min(entry.workload.epoch, 999_999) + (entry.online ? 0 : -2e6);
+  return STATE_RANK[entry.workload.state] - (entry.online ? 0 : OFFLINE_RANKS_LOST);
 }

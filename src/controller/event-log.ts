@@ -43,6 +43,6 @@ export class EventLog {
 
   /** The last `count`, oldest first. */
   last(count: number): readonly EventRecord[] {
-    return this.#records.slice(-count);
+    return count <= 0 ? [] : this.#records.slice(-count); // slice(-0) would be all
   }
 }

@@ -11,7 +11,9 @@ export interface InstanceSlotInput {
   readonly openness: number;
   readonly rKPerW: number;
   readonly kFlow: number;
-  /** Added to the aim, K: how unsure the model is. */
+  /** What it is held at or under, °C. */
+  readonly aimC: number;
+  /** Taken off the aim, K: how unsure the model is. */
   readonly uncertaintyK: number;
   readonly capacity: Readonly<Record<string, number>>;
 }
@@ -69,7 +71,7 @@ function planSlot(input: InstanceSlotInput): PlanSlot {
     idlePowerW: input.idlePowerW,
     powerCapW: input.slot.model.powerCapW,
     limitC: input.slot.limitC,
-    marginK: input.slot.marginK + input.uncertaintyK,
+    marginK: Math.max(0, input.slot.limitC - input.aimC) + input.uncertaintyK,
     openness: input.openness,
     share: input.slot.model.share,
     rKPerW: input.rKPerW,
@@ -80,7 +82,7 @@ function planSlot(input: InstanceSlotInput): PlanSlot {
 
 function planWorkload(input: InstanceWorkloadInput, usable: ReadonlySet<number>): PlanWorkload {
   const places = [...(input.allowedSlots ?? usable)].filter((slot) => usable.has(slot) && !input.leftSlots.has(slot));
-  const allowed = input.mustLeave ? places : [...new Set([...places, input.slot])];
+  const allowed = new Set(input.mustLeave ? places : [...places, input.slot]);
   return {
     id: input.id,
     slot: String(input.slot),
@@ -88,6 +90,6 @@ function planWorkload(input: InstanceWorkloadInput, usable: ReadonlySet<number>)
     demand: input.demand,
     moveCostJ: input.moveCostJ,
     pinned: input.heldBecause !== null,
-    allowedSlots: allowed.toSorted((a, b) => a - b).map(String),
+    allowedSlots: [...allowed].toSorted((a, b) => a - b).map(String),
   };
 }

@@ -1,8 +1,7 @@
 // Moves waiting their turn: started in the plan's order, a few at once, and dropped when one before them is undone
 // (the plan they belong to no longer holds). Remembers what was moved, for the planner's policy.
 import { describeError } from '../core/errors.ts';
-import type { MoveTrigger, MoveView } from '../core/view.ts';
-import { isOpen } from './open-moves.ts';
+import { isOpenMove, type MoveTrigger, type MoveView } from '../core/view.ts';
 import type { MovePast } from './planner-policy.ts';
 
 export interface MoveWish {
@@ -75,13 +74,13 @@ export class MoveQueue {
 
   /** A Move seen for the first time was started here, or recovered from the journal. */
   #remember(view: MoveView): MovePast['outcome'] {
-    const outcome = isOpen(view) ? 'open' : view.state === 'done' ? 'done' : 'undone';
     const { id, workload, from, to, trigger } = view;
+    const outcome = outcomeOf(view);
     const index = this.#past.findIndex((move) => move.id === id);
     const known = this.#past[index];
+    if (known !== undefined && known.outcome !== 'open') return known.outcome; // `start` may answer after the Move's end
     const startedAtS = known?.startedAtS ?? this.#plantS;
-    const endedAtS = known?.outcome === outcome ? known.endedAtS : this.#plantS;
-    const entry = { id, workload, from, to, trigger, startedAtS, endedAtS, outcome } as const;
+    const entry = { id, workload, from, to, trigger, startedAtS, endedAtS: this.#plantS, outcome } as const;
     if (index >= 0) this.#past[index] = entry;
     else this.#past.push(entry);
     if (this.#past.length > REMEMBERED) this.#past.shift();
@@ -92,17 +91,29 @@ export class MoveQueue {
     while (this.#waiting.length > 0 && this.#underWay() < this.#atOnce) {
       const wish = this.#waiting.shift();
       if (wish === undefined) return;
-      this.startNow(wish).then(
-        () => this.#next(),
-        (error: unknown) => {
-          this.#waiting = [];
-          this.#onRefused(wish, describeError(error));
-        },
-      );
+      void this.#startQueued(wish);
     }
+  }
+
+  async #startQueued(wish: MoveWish): Promise<void> {
+    this.#starting++;
+    try {
+      this.#remember(await this.#starter.start(wish));
+    } catch (error) {
+      this.#waiting = []; // before `#starting` makes room for the next
+      this.#onRefused(wish, describeError(error));
+    } finally {
+      this.#starting--;
+    }
+    this.#next();
   }
 
   #underWay(): number {
     return this.#starting + this.#past.filter((move) => move.outcome === 'open').length;
   }
+}
+
+function outcomeOf(view: MoveView): MovePast['outcome'] {
+  if (isOpenMove(view)) return 'open';
+  return view.state === 'done' ? 'done' : 'undone';
 }

@@ -1,12 +1,11 @@
 // What operators may ask for, through any surface: plan, move, undo, drain, fans. Checked here, refused in words.
 import { assertNever, ColdslotError } from '../core/errors.ts';
-import type { MoveView } from '../core/view.ts';
+import { isOpenMove, type MoveView } from '../core/view.ts';
 import type { Plan } from '../core/plan.ts';
 import type { OperatorCall } from '../surfaces/source.ts';
 import type { PlacedWorkload } from './agent-directory.ts';
 import type { Chassis } from './chassis.ts';
 import type { MoveQueue } from './move-queue.ts';
-import { isOpen } from './open-moves.ts';
 import type { Planning } from './planning.ts';
 
 export interface OperatorParts {
@@ -56,7 +55,7 @@ async function move(
   if (from === null)
     throw new ColdslotError('failed', `workload ${workload}`, `the slot of its sled ${placed.sled} is not known`);
   checkDestination(parts.chassis, placed, to);
-  if (parts.chassis.moves.some((other) => isOpen(other) && other.workload === workload)) {
+  if (parts.chassis.moves.some((other) => isOpenMove(other) && other.workload === workload)) {
     throw new ColdslotError('conflict', `workload ${workload}`, 'it is being moved already', 'see: coldslot move list');
   }
   if (dryRun) return { move: null, from, to };

@@ -14,11 +14,11 @@ export interface PolicySettings {
   readonly settleS: number;
   /** After an undone Move its workload is left alone for so long. */
   readonly failedPauseS: number;
-  /** Moves only for energy: at least this share of the mover power saved, and not before the model is known. */
+  /** Moves only for energy: at least this share of the mover power saved. */
   readonly energyGain: number;
-  readonly energyAfterS: number;
-  /** Mover power that each Move made for energy must save by itself, W. */
-  readonly energyGainPerMoveW: number;
+  /** Mover power that each Move made for energy must save by itself, W: more while the model is new than when it is known. */
+  readonly energyGainPerMoveW: { readonly early: number; readonly known: number };
+  readonly knownAfterS: number;
   /** Overshoot relieved, K, for a Move off a hot slot. */
   readonly overshootGainK: number;
 }
@@ -30,8 +30,8 @@ export const DEFAULT_POLICY: PolicySettings = {
   settleS: 25,
   failedPauseS: 120,
   energyGain: 0.15,
-  energyAfterS: 900,
-  energyGainPerMoveW: 2,
+  energyGainPerMoveW: { early: 20, known: 3 },
+  knownAfterS: 900,
   overshootGainK: 0.5,
 };
 
@@ -96,12 +96,14 @@ export function slotsLeft(
   );
 }
 
-/** More than any plan can save: only overshoot moves work then. */
-const NOT_FOR_ENERGY_J = 1e15;
-
 /** What a move must save over the horizon, J, unless it relieves overshoot. */
 export function gainThresholdJ(sinceStartS: number, horizonS: number, settings: PolicySettings): number {
-  return sinceStartS < settings.energyAfterS ? NOT_FOR_ENERGY_J : settings.energyGainPerMoveW * horizonS;
+  return energyGainW(sinceStartS, settings) * horizonS;
+}
+
+function energyGainW(sinceStartS: number, settings: PolicySettings): number {
+  const { early, known } = settings.energyGainPerMoveW;
+  return sinceStartS < settings.knownAfterS ? early : known;
 }
 
 /** Why the moves of a plan are started, or not. */
@@ -117,10 +119,10 @@ export function worthMoving(
   if (relievedK >= settings.overshootGainK) return { go: true, why: `relieves ${relievedK.toFixed(1)} K of overshoot` };
   if (stay.predicted.worstOvershootK > 0) return { go: false, why: `relieves only ${relievedK.toFixed(2)} K` };
   const savedW = stay.predicted.moverPowerW - plan.predicted.moverPowerW;
-  if (sinceStartS < settings.energyAfterS)
-    return { go: false, why: 'the chassis model is not known well enough yet to move work for energy alone' };
-  if (savedW < settings.energyGain * stay.predicted.moverPowerW)
-    return { go: false, why: `saves only ${savedW.toFixed(1)} W` };
+  const neededW = Math.max(settings.energyGain * stay.predicted.moverPowerW, energyGainW(sinceStartS, settings));
+  if (savedW < neededW) {
+    return { go: false, why: `saves only ${savedW.toFixed(1)} W of fan power, not ${neededW.toFixed(1)} W` };
+  }
   return { go: true, why: `saves ${savedW.toFixed(1)} W of fan power` };
 }
 

@@ -13,6 +13,7 @@ import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
+import { slotAimC } from './slot-aim.ts';
 import { gainThresholdJ, hasSettled, mayMove, slotsLeft, worthMoving, type PolicySettings } from './planner-policy.ts';
 
 export interface PlanningSettings {
@@ -142,7 +143,8 @@ export class Planning {
 
   #isDue(nowS: number): boolean {
     if (this.#busy || nowS - (this.#firstS ?? nowS) < this.#settings.warmUpS) return false;
-    const urgent = [...this.#chassis.headingC].some(([slot, heading]) => heading > this.#aimC(slot));
+    const { board, headingC } = this.#chassis;
+    const urgent = board.slots.some((slot) => (headingC.get(slot.number) ?? -Infinity) > slotAimC(board, slot));
     return nowS - this.#plannedS >= (urgent ? this.#settings.urgentIntervalS : this.#settings.intervalS);
   }
 
@@ -262,6 +264,7 @@ export class Planning {
       usable:
         sled !== null && seen?.presence !== 'absent' && seen?.power !== 'off' && readable && wish.drain !== slot.number,
       idlePowerW: seen?.presence === 'absent' || seen?.power === 'off' ? 0 : slot.model.idlePowerW,
+      aimC: slotAimC(this.#chassis.board, slot),
       capacity: (sled === null ? null : this.#chassis.agents.status(sled))?.capacities ?? slot.capacity,
       ...this.#effective(slot),
     };
@@ -273,7 +276,7 @@ export class Planning {
     const { workload } = placed;
     const past = this.#queue.past();
     const nowS = (this.#chassis.frame?.atMs ?? 0) / 1000;
-    const hot = (this.#chassis.headingC.get(slot.number) ?? -Infinity) > slot.limitC - slot.marginK;
+    const hot = (this.#chassis.headingC.get(slot.number) ?? -Infinity) > slotAimC(board, slot);
     return [
       {
         id: workload.id,
@@ -297,11 +300,6 @@ export class Planning {
     for (const fan of this.#chassis.frame?.fans ?? [])
       if (fan.state === 'failed' || fan.state === 'absent') fixed.set(fan.id, 0);
     return fixed;
-  }
-
-  #aimC(slot: number): number {
-    const entry = this.#chassis.board.slots.find((candidate) => candidate.number === slot);
-    return entry === undefined ? Infinity : entry.limitC - entry.marginK;
   }
 }
 

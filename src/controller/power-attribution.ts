@@ -5,6 +5,8 @@ const SMOOTHING_S = 8;
 const TREND_S = 30;
 /** How far ahead a growing load is extrapolated. */
 const LEAD_S = 30;
+/** A workload that has not run for so long starts anew. */
+const FORGET_S = 3600;
 
 /** After work came or went, sled power and CPU times are not of the same moment for so long: nothing is attributed. */
 const UNSETTLED_S = 20;
@@ -37,6 +39,7 @@ export class PowerAttribution {
         this.#track(workload.id, atS, loadW * share);
       }
     }
+    for (const [id, track] of this.#tracks) if (atS - track.atS > FORGET_S) this.#tracks.delete(id);
   }
 
   /** Smoothed power of a workload now, W; 0 for one never measured. */
@@ -48,7 +51,8 @@ export class PowerAttribution {
   expectedPowerW(workload: string): number {
     const track = this.#tracks.get(workload);
     if (track === undefined) return 0;
-    const slopeWPerS = (track.fastW - track.slowW) / (TREND_S - SMOOTHING_S); // two exponential means of a ramp lag by their time constants
+    // An exponential mean of a ramp lags it by its time constant, so the two means lie this far apart.
+    const slopeWPerS = (track.fastW - track.slowW) / (TREND_S - SMOOTHING_S);
     return track.fastW + Math.max(0, slopeWPerS) * (LEAD_S + SMOOTHING_S);
   }
 

@@ -61,9 +61,9 @@ function judge(
 
 function sledView(seen: SlotFrame | undefined, agentSled: string | null): SlotView['sled'] {
   if (seen === undefined || seen.presence === 'absent') return null;
-  const id = seen.fru?.serial ?? agentSled;
-  if (id === null || id === '')
-    return seen.presence === 'present' ? { id: 'unknown', model: 'unknown', power: seen.power } : null;
+  const serial = seen.fru?.serial ?? '';
+  const id = serial === '' ? agentSled : serial; // an erased FRU has no serial
+  if (id === null) return seen.presence === 'present' ? { id: 'unknown', model: 'unknown', power: seen.power } : null;
   return { id, model: seen.fru?.model ?? 'unknown', power: seen.power };
 }
 

@@ -1,6 +1,5 @@
 // How the agents' records of workloads appear to operators. Pure.
-import type { MoveView, WorkloadState, WorkloadView } from '../core/view.ts';
-import { isOpen } from './open-moves.ts';
+import { isOpenMove, type MoveView, type WorkloadState, type WorkloadView } from '../core/view.ts';
 import type { PlacedWorkload } from './agent-directory.ts';
 import type { PowerAttribution } from './power-attribution.ts';
 
@@ -9,7 +8,7 @@ export function workloadViews(
   moves: readonly MoveView[],
   power: PowerAttribution,
 ): WorkloadView[] {
-  const moving = new Set(moves.filter(isOpen).map((move) => move.workload));
+  const moving = new Set(moves.filter(isOpenMove).map((move) => move.workload));
   return placed.flatMap((entry) => {
     if (entry.slot === null) return [];
     const { workload } = entry;

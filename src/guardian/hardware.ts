@@ -8,6 +8,7 @@ import type { GpioLine, I2cBus } from '../core/ports.ts';
 import { HWMON_FAN, openHwmonFan } from './hwmon-fan.ts';
 import { chipLine, gpioLine, type Line } from './line.ts';
 import { Polled } from './polled.ts';
+import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
 
 /** Where buses and lines come from: real ones, the simulator's socket, or a test. */
@@ -55,6 +56,12 @@ export class Hardware {
       throw new ColdslotError('bad-input', `device ${place.device}`, 'has no pins');
     }
     return chipLine(chip, this.#pinsOf(place.device, chip), place.pin, place.activeLow);
+  }
+
+  /** Of the slot's sled. */
+  probe(slot: number): SledProbe {
+    const devices = this.#board.devices.filter((device) => device.slot === slot && device.via === 'i2c');
+    return new SledProbe(devices, (id) => this.#source.bus(id));
   }
 
   /** Reads every line that `line` gave out; resolves when all have answered or are known to hang. */

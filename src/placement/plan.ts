@@ -14,7 +14,7 @@ import { findFeasible } from './feasible.ts';
 import { explainHeld } from './held.ts';
 import { LiveState } from './live-state.ts';
 import { Incumbent, levelOf, Objective } from './objective.ts';
-import { Placement } from './placement.ts';
+import { NOWHERE, Placement } from './placement.ts';
 import { buildProblem } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { findReachable } from './reachable.ts';
@@ -141,7 +141,9 @@ class Planner {
       ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
       : lowerBound(problem, this.#objective, searched);
     const hotAtStart = this.#hotAtStart();
-    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart());
+    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart(), () =>
+      this.#isPast(0.95),
+    );
     const temperatureC = this.#objective.speeds(placement, best.levelK).temperatureC.slice();
     const held = explainHeld({
       problem,
@@ -246,20 +248,22 @@ class Planner {
   #brokenAtStart(): Map<number, 'rule' | 'capacity'> {
     const broken = new Map<number, 'rule' | 'capacity'>();
     const problem = this.#problem;
-    const state = new LiveState(problem);
-    problem.units.forEach((unit) => {
+    const inSlot: number[][] = problem.instance.slots.map(() => []);
+    problem.homes.forEach((home, w) => inSlot[home]!.push(w));
+    const whole = Placement.of(
+      problem,
+      problem.units.map((unit) => unit.home),
+    );
+    if (problem.units.every((unit) => unit.whole) && whole.firstBroken() === NOWHERE) return broken;
+    for (const unit of problem.units) {
       for (const w of unit.members) {
         const home = problem.homes[w]!;
-        const others = problem.instance.workloads
-          .map((_, other) => other)
-          .filter((other) => other !== w && state.at[other] === home);
-        if (!unit.whole || !unit.allowed.includes(home)) broken.set(w, 'rule');
-        else {
-          const obstacle = startObstacle(problem, w, others);
-          if (obstacle !== null) broken.set(w, obstacle);
-        }
+        const others = inSlot[home]!.filter((other) => other !== w);
+        const isMisplaced = !unit.whole || !unit.allowed.includes(home);
+        const obstacle = isMisplaced ? 'rule' : startObstacle(problem, w, others);
+        if (obstacle !== null) broken.set(w, obstacle);
       }
-    });
+    }
     return broken;
   }
 }

@@ -90,7 +90,8 @@ function prefixEnd(problem: Problem, target: ArrayLike<number>, { blocked }: Ord
 function dropSmallGains({ problem, objective, best, thresholdJ }: ReachableInput): Incumbent {
   const placement = Placement.of(problem, best.at!);
   let costJ = best.costJ;
-  for (let round = 0; thresholdJ > 0 && round < problem.units.length; round++) {
+  const rounds = thresholdJ > 0 ? problem.units.length : 0;
+  for (let round = 0; round < rounds; round++) {
     let chosen = NOWHERE;
     let leastJ = Infinity;
     for (let u = 0; u < problem.units.length; u++) {

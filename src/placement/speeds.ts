@@ -2,7 +2,7 @@
 // full speed; below it, the least mover power with every slot under its ceiling is a convex problem in the ratios
 // (T_s is a sum of negative powers of flows, flows are linear). Slots that no air reaches are left out of the ceilings.
 import { clamp } from '../core/units.ts';
-import { flowsInto, moverPowerW, temperaturesInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
+import { FLOW_EXPONENT, flowsInto, moverPowerW, temperaturesInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
 import type { ChassisModel } from '../thermal/chassis-model.ts';
 import { InteriorPoint } from './interior-point.ts';
 
@@ -76,6 +76,12 @@ export class SpeedSolver {
     this.#least.overshootK = worst;
     this.#least.beyondW = beyondW;
     return this.#least;
+  }
+
+  /** Rise of a slot over its inlet per watt at full speed, K/W; Infinity where no air reaches it. */
+  resistanceAtFull(slot: number): number {
+    const k = this.#model.kFlow[slot]!;
+    return this.#model.rKPerW[slot]! + (k === 0 ? 0 : k * this.#fullFlow[slot]! ** -FLOW_EXPONENT);
   }
 
   /** Temperatures at full speed, °C; the array is reused. */

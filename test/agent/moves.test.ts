@@ -203,7 +203,10 @@ describe('a Move between two agents', () => {
     await world.tell(order, 'ship');
     const answer = await world.tell(order, 'thaw');
     assert.equal(answer.outcome, 'failed');
-    assert.match(answer.error ?? '', /not healthy within 400 ms: health command ended with status 3 \(database not there\)/);
+    assert.match(
+      answer.error ?? '',
+      /not healthy within 400 ms: health command ended with status 3 \(database not there\)/,
+    );
     assert.equal(answer.record, 'received');
     assert.deepEqual(world.services('web'), []);
     const commit = await world.tell(order, 'commit');
@@ -214,7 +217,10 @@ describe('a Move between two agents', () => {
   });
 
   it('gives up a health check that takes long when the Move is undone', async () => {
-    const slow = world.counter('web', { health: [process.execPath, '-e', 'setInterval(() => {}, 1000)'], healthDeadlineMs: 600_000 });
+    const slow = world.counter('web', {
+      health: [process.execPath, '-e', 'setInterval(() => {}, 1000)'],
+      healthDeadlineMs: 600_000,
+    });
     await world.startAgent('sled1', [slow]);
     await world.startAgent('sled2');
     await world.counted(1);
@@ -260,7 +266,10 @@ describe('a Move between two agents', () => {
     const full = await world.tell(second, 'stage', { spec: world.counter('other', { demand: { cpu: 0.1 } }) });
     assert.match(full.error ?? '', /cpu: 0.1 asked, 0 free/); // what is staged counts
     const own = { move: 'm3', workload: 'db', epoch: 2, from: 'sled1', to: 'sled2' };
-    assert.match((await world.tell(own, 'stage', { spec: world.counter('db') })).error ?? '', /a copy is here already, running/);
+    assert.match(
+      (await world.tell(own, 'stage', { spec: world.counter('db') })).error ?? '',
+      /a copy is here already, running/,
+    );
   });
 
   it('refuses tickets of a foreign key, another workload, another sled, another epoch, another chassis, and late commands', async () => {

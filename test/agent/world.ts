@@ -40,7 +40,10 @@ export class World {
   readonly logLines: string[] = [];
   /** Every answer of every agent, in order. */
   readonly events: AgentEvent[] = [];
-  readonly #waiting: { readonly matches: (event: AgentEvent) => boolean; readonly resolve: (event: AgentEvent) => void }[] = [];
+  readonly #waiting: {
+    readonly matches: (event: AgentEvent) => boolean;
+    readonly resolve: (event: AgentEvent) => void;
+  }[] = [];
   readonly #agents = new Map<string, Agent>();
   readonly #peers = new Map<string, number>();
 
@@ -86,7 +89,11 @@ export class World {
     });
   }
 
-  async startAgent(sled: string, services: readonly ServiceSpec[] = [], more: Partial<AgentPorts> = {}): Promise<Agent> {
+  async startAgent(
+    sled: string,
+    services: readonly ServiceSpec[] = [],
+    more: Partial<AgentPorts> = {},
+  ): Promise<Agent> {
     const note = (message: string) => void this.logLines.push(`${sled}: ${message}`);
     const agent = await Agent.start({
       config: this.config(sled, services),
@@ -145,7 +152,10 @@ export class World {
   async send(sled: string, command: AgentCommand): Promise<AgentEvent> {
     const answer = this.nextEvent(
       (event) =>
-        event.sled === sled && event.move === command.move && event.verb === command.verb && event.outcome !== 'progress',
+        event.sled === sled &&
+        event.move === command.move &&
+        event.verb === command.verb &&
+        event.outcome !== 'progress',
     );
     await this.post(sled, command);
     return answer;

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ColdslotError } from '../../src/core/errors.ts';
 import { MAX_JSON_BYTES, parseJsonText } from '../../src/board/json-text.ts';
 

@@ -3,7 +3,7 @@ import { chipCatalogue, type ChipCatalogue, type KnownChipRow } from '../../src/
 
 const temperatures = (count: number) => Array.from({ length: count }, (_, i) => `temp${i + 1}`);
 const rows = (names: string, rest: Omit<KnownChipRow, 'name'>): KnownChipRow[] =>
-  names.split(' ').map((name) => ({ name, ...rest }));
+  names.split(' ').map((name) => Object.assign({ name }, rest));
 
 export function knownChips(): ChipCatalogue {
   return chipCatalogue([

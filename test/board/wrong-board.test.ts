@@ -23,7 +23,7 @@ function refusalOf(text: string): ColdslotError {
 }
 
 function refusalAfter(edit: (board: Edited) => void): ColdslotError {
-  const board = JSON.parse(good) as Edited;
+  const board: Edited = JSON.parse(good);
   edit(board);
   return refusalOf(JSON.stringify(board));
 }
@@ -432,7 +432,7 @@ describe('a wrong board is refused with its place and what was expected', () => 
 
   it('lists ten findings and counts the rest', () => {
     const refusal = refusalAfter((b) => b.devices.forEach((device: Edited) => (device.chip = 'abacus')));
-    const devices = (JSON.parse(good) as Edited).devices.length as number;
+    const devices: number = JSON.parse(good).devices.length;
     assert.equal(refusal.message.split('; and at ').length, 10);
     // the watchdog's device is no max31790 any more: one finding beside the devices'
     assert.match(refusal.message, new RegExp(`; and ${devices + 1 - 10} more$`));

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { good } from '../../src/core/reading.ts';
+import { good, none } from '../../src/core/reading.ts';
 import { fakeBoard } from './fake-chassis.ts';
 import { Rig } from './rig.ts';
 
@@ -132,6 +132,50 @@ describe('a sled', () => {
     await rig.seconds(30);
     assert.equal(rig.frame.slots[1]?.presence, 'absent');
     assert.equal(rig.mode, 'control');
+    rig.chassis.push(2);
+    await rig.seconds(5);
+    assert.equal(rig.frame.slots[1]?.presence, 'present');
+    assert.equal(rig.frame.sensors['slot2-cpu']?.state, 'ok');
+  });
+});
+
+describe('a slot without a presence line whose bus is lost', () => {
+  it('is not taken for empty: its sensor fails, and the zone with it', async () => {
+    const board = fakeBoard();
+    const rig = await Rig.settled({ ...board, slots: board.slots.map(({ presence: _presence, ...slot }) => slot) });
+    rig.chassis.buses.sled2.mode = 'dead';
+    await rig.seconds(12);
+    assert.equal(rig.frame.slots[1]?.presence, 'present');
+    assert.equal(rig.mode, 'failsafe');
+  });
+});
+
+describe('a presence or power line that cannot be read', () => {
+  it('changes nothing: a sled that was there is cooled, one that was not is no failure', async () => {
+    const rig = await Rig.settled();
+    rig.chassis.pull(2);
+    await rig.seconds(5);
+    for (const line of [1, 2, 11, 12]) {
+      rig.chassis.line('gpio', line).read = () => Promise.resolve(none('fault', 0, 'injected'));
+    }
+    await rig.seconds(30);
+    assert.equal(rig.mode, 'control');
+    assert.deepEqual(
+      rig.frame.slots.map(({ presence, power }) => [presence, power]),
+      [
+        ['present', 'on'],
+        ['absent', 'off'],
+      ],
+    );
+    assert.equal(rig.frame.sensors['slot1-cpu']?.state, 'ok');
+    assert.equal(rig.frame.sensors['slot2-cpu']?.state, 'absent');
+  });
+
+  it('does not hide a sled pushed in meanwhile: its chips answer', async () => {
+    const rig = await Rig.settled();
+    rig.chassis.pull(2);
+    await rig.seconds(5);
+    rig.chassis.line('gpio', 2).read = () => Promise.resolve(none('fault', 0, 'injected'));
     rig.chassis.push(2);
     await rig.seconds(5);
     assert.equal(rig.frame.slots[1]?.presence, 'present');

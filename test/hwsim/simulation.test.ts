@@ -44,24 +44,45 @@ function makeSimulation(speed: number) {
   });
   const print = (message: SimulationMessage) => void messages.push(message);
   const metrics = () => plant.metrics();
-  const simulation = new Simulation({ chassis, metrics, scenario, desk, speed, clock, print, log: () => {} });
-  return { simulation, clock, chassis, messages, loads };
+  const simulation = new Simulation({
+    chassis,
+    metrics,
+    restartMetrics: () => plant.restartMeter(),
+    scenario,
+    desk,
+    speed,
+    clock,
+    print,
+    log: () => {},
+  });
+  return { simulation, clock, chassis, plant, messages, loads };
 }
 
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
 
 describe('a simulation', () => {
-  it('holds plant time until it is started, then lets it run at its speed', () => {
-    const { simulation, clock, chassis } = makeSimulation(10);
+  it('runs at its speed, but counts and plays nothing until the course is started', () => {
+    const { simulation, clock, chassis, plant, loads } = makeSimulation(10);
     clock.advance(5000);
-    assert.equal(chassis.plantS(), 0);
+    near(chassis.plantS(), 50);
+    assert.deepEqual(loads, []);
     simulation.start();
     clock.advance(3000);
-    near(chassis.plantS(), 30);
+    near(chassis.plantS(), 80);
+    near(plant.metrics().plantSeconds, 30);
     simulation.stop();
     clock.advance(1000);
-    near(chassis.plantS(), 30);
+    near(chassis.plantS(), 80);
+  });
+
+  it('counts the course from its start', () => {
+    const { simulation, clock, loads } = makeSimulation(1);
+    clock.advance(10_000);
+    simulation.start();
+    clock.advance(5000);
+    near(loads[0]?.[0] ?? 0, 11.3);
+    near(loads[1]?.[0] ?? 0, 11.7);
   });
 
   it('plays each step at its own plant time, however fast time runs', () => {

@@ -36,7 +36,7 @@ function temperatures(instance: PlanInstance, powers: readonly number[], ratios:
       }
       if (recirculation.kind === 'linear') inletC += recirculation.kPerW[s]![j]! * power;
     });
-    const convective = slot.kFlow * powers[s]! === 0 ? 0 : powers[s]! * slot.kFlow * flow[s]! ** -0.8;
+    const convective = slot.kFlow === 0 || powers[s] === 0 ? 0 : powers[s]! * slot.kFlow * flow[s]! ** -0.8;
     const temperatureC = inletC + powers[s]! * slot.rKPerW + convective;
     worstOvershootK = Math.max(worstOvershootK, temperatureC - (slot.limitC - slot.marginK));
     return { temperatureC, inletC, flowM3s: flow[s]!, powerW: powers[s]! };

@@ -122,7 +122,9 @@ function generateRecirculation(random: Random, kind: Recirculation['kind'], slot
   const isBehind = (s: number, j: number) => s >= front && j === s - front;
   const matrix = (behind: () => number, beside: () => number) =>
     Array.from({ length: slots }, (_, s) =>
-      Array.from({ length: slots }, (_, j) => (s === j ? 0 : isBehind(s, j) ? behind() : beside())),
+      Array.from({ length: slots }, (_, j) =>
+        s === j ? 0 : isBehind(s, j) ? behind() : Math.abs(s - j) <= 4 ? beside() : 0,
+      ),
     );
   switch (kind) {
     case 'none':

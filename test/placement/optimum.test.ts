@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { assert as holds, constantFrom, integer, property, record } from 'fast-check';
 import { lowerBound } from '../../src/placement/bound.ts';
 import { Incumbent, Objective } from '../../src/placement/objective.ts';
 import { Placement } from '../../src/placement/placement.ts';
@@ -92,18 +92,18 @@ describe('the plan of a small chassis', () => {
 
 describe('any plan', () => {
   it('keeps the hard rules, and its figures are those of the formulas', () => {
-    const options = fc.record({
-      seed: fc.integer({ min: 1, max: 1e6 }),
-      slots: fc.integer({ min: 1, max: 10 }),
-      workloads: fc.integer({ min: 1, max: 40 }),
-      airMovers: fc.integer({ min: 1, max: 4 }),
-      recirculation: fc.constantFrom(...KINDS),
-      rules: fc.integer({ min: 0, max: 5 }),
-      pinnedShare: fc.constantFrom(0, 0.3),
-      maxMoves: fc.constantFrom(null, 0, 1, 3),
+    const options = record({
+      seed: integer({ min: 1, max: 1e6 }),
+      slots: integer({ min: 1, max: 10 }),
+      workloads: integer({ min: 1, max: 40 }),
+      airMovers: integer({ min: 1, max: 4 }),
+      recirculation: constantFrom(...KINDS),
+      rules: integer({ min: 0, max: 5 }),
+      pinnedShare: constantFrom(0, 0.3),
+      maxMoves: constantFrom(null, 0, 1, 3),
     });
-    fc.assert(
-      fc.property(options, (given) => {
+    holds(
+      property(options, (given) => {
         const instance = generateInstance(given);
         const plan = makePlan(instance, { ...STOPPED, maxSteps: 300 });
         assert.notEqual(plan.status, 'infeasible');

@@ -74,7 +74,8 @@ describe('the order of moves', () => {
     assert.deepEqual(steps(plan), ['b 2→3', 'a 1→2', 'b 3→1']);
     assert.equal(plan.moves[0]!.reason.code, 'makes-room');
     for (const state of states(instance, plan)) {
-      const capacities = { ...instance, workloads: instance.workloads.map((w) => ({ ...w, allowedSlots: null })) };
+      const workloads = instance.workloads.map((w) => Object.assign({ ...w }, { allowedSlots: null }));
+      const capacities = { ...instance, workloads };
       assert.deepEqual(brokenRules(capacities, state), []);
     }
   });

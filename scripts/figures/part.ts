@@ -2,6 +2,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { LineSplitter } from '../../src/core/bus-wire.ts';
 import { ColdslotError } from '../../src/core/errors.ts';
+import { nodeEnvironment } from '../launch/node-flags.ts';
 
 const READY_MS = 60_000;
 const TERM_MS = 5000;
@@ -23,7 +24,7 @@ export class Part {
   constructor(name: string, args: readonly string[]) {
     this.name = name;
     this.startedMs = performance.now();
-    this.#process = spawn(process.execPath, args, { stdio: 'pipe', detached: true });
+    this.#process = spawn(process.execPath, args, { stdio: 'pipe', detached: true, env: nodeEnvironment(process.env) });
     this.#process.stdin.on('error', () => {}); // it died; 'exit' says so
     this.#process.stderr.setEncoding('utf8');
     this.#process.stderr.on('data', (chunk: string) => void (this.#log = (this.#log + chunk).slice(-LOG_KEPT)));

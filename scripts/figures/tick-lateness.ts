@@ -60,17 +60,17 @@ export const tickLateness: Measurement = {
 
 /** One plan after the other, until it is stopped; then how many. */
 function planFlatOut(socket: string): { readonly stop: () => Promise<number> } {
-  let stopped = false;
+  const stopping = new AbortController();
   const run = async () => {
     let made = 0;
-    for (; !stopped; made++) await callController(socket, { method: 'plan', apply: false });
+    for (; !stopping.signal.aborted; made++) await callController(socket, { method: 'plan', apply: false });
     return made;
   };
   const running = run();
   running.catch(() => {}); // thrown where it is waited for
   return {
     stop: () => {
-      stopped = true;
+      stopping.abort();
       return running;
     },
   };

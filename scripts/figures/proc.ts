@@ -21,13 +21,23 @@ export function proportionalMiB(pid: number): number | null {
 
 /** User and system time of all its threads so far. */
 export function cpuS(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' '); // from field 3 on; the name may hold spaces
+  const fields = statFields(pid);
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+/** Of its first thread, 1 to 99 (SCHED_FIFO); 0 without. */
+export function realtimePriority(pid: number): number {
+  return Number(statFields(pid)[37]);
 }
 
 function kibField(text: string, name: string): number {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text);
   if (match === null) throw new Error(`the kernel does not show ${name}`);
   return Number(match[1]);
+}
+
+/** From field 3 of proc(5) on: the name before it may hold spaces. */
+function statFields(pid: number): readonly string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }

@@ -57,9 +57,10 @@ export class Rig {
     return part;
   }
 
-  async startGuardian(): Promise<Part> {
+  async startGuardian(extra: readonly string[] = []): Promise<Part> {
     const part = this.#launch('guardian', [
       ...['--board', this.#board, '--socket', this.guardianSocket, '--sim-bus', this.busSocket],
+      ...extra,
     ]);
     await part.line(isReady);
     return part;

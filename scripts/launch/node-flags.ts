@@ -4,7 +4,7 @@ const SMALL_HEAP = ['--max-semi-space-size=1', '--optimize-for-size'];
 
 /**
  * Guardian and controller do without source maps, which stay in memory whole; the names in their stacks are as written.
- * The guardian does little, and always the same: an optimising compiler costs it more memory than it gains time.
+ * The guardian does little, and always the same: an optimising compiler costs more memory than it gains time.
  */
 export function nodeFlags(name: string): readonly string[] {
   if (name.endsWith('guardian')) return [...SMALL_HEAP, '--no-opt'];

@@ -3,6 +3,7 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Random } from '../core/random.ts';
 import { MqttBus } from '../protocols/bus-over-mqtt.ts';
+import { writePacketsWithoutTable } from '../protocols/mqtt-packets.ts';
 import { backoffMs } from './backoff.ts';
 
 const RECONNECT = { firstMs: 500, maxMs: 15_000 };
@@ -31,6 +32,7 @@ export class MqttLink {
 
   constructor(ports: LinkPorts) {
     this.#ports = ports;
+    writePacketsWithoutTable();
     this.#client = connect(ports.url, this.#options());
     this.bus = new MqttBus(this.#client);
     this.#client.on('connect', () => this.#onConnect());

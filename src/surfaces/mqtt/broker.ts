@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import { ColdslotError } from '../../core/errors.ts';
+import { writePacketsWithoutTable } from '../../protocols/mqtt-packets.ts';
 
 export interface Broker {
   readonly url: string;
@@ -15,6 +16,7 @@ const PORTS_TRIED = 20;
 
 /** @param port The first port to try; when it is taken the next free one is used. 0 = any. */
 export async function startBroker(host: string, port: number): Promise<Broker> {
+  writePacketsWithoutTable();
   const aedes = await Aedes.createBroker({
     maxClientsIdLength: 128,
     queueLimit: 1000,

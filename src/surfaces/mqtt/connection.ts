@@ -3,6 +3,7 @@ import { connect } from 'mqtt';
 import type { Bus } from '../../core/ports.ts';
 import { ColdslotError } from '../../core/errors.ts';
 import { MqttBus } from '../../protocols/bus-over-mqtt.ts';
+import { writePacketsWithoutTable } from '../../protocols/mqtt-packets.ts';
 import { mqttOptions, speakEitherVersion, type MqttWill } from '../../protocols/mqtt-dialect.ts';
 
 export interface MqttConnection {
@@ -23,6 +24,7 @@ export function openMqtt(connection: MqttConnection): Bus {
       'expected mqtt://HOST:PORT',
     );
   }
+  writePacketsWithoutTable();
   const client = connect(connection.url, mqttOptions(connection.clientId, connection.will, true));
   speakEitherVersion(client, connection.onError);
   const bus = new MqttBus(client);

@@ -46,11 +46,9 @@ export class Rig {
     const scenario = join(root, 'hwsim/scenarios/quiet.json');
     const work = join(this.#run, 'hwsim');
     mkdirSync(work, { recursive: true });
-    const sleds = [
-      ...['--run', work, '--broker', this.#mqtt, '--controller-key', this.#agentKeyFile],
-      ...['--agent-command', JSON.stringify([process.execPath, join(dist, 'agent.mjs')])],
-      ...['--burner', join(dist, 'burner.mjs')],
-    ];
+    const agent = JSON.stringify([process.execPath, join(dist, 'agent.mjs')]);
+    const links = ['--broker', this.#mqtt, '--controller-key', this.#agentKeyFile];
+    const sleds = ['--run', work, '--agent-command', agent, '--burner', join(dist, 'burner.mjs'), ...links];
     const args = ['--board', this.#board, '--scenario', scenario, '--socket', this.busSocket];
     const part = this.#launch('hwsim', [...args, ...(this.#sleds ? sleds : ['--no-sleds'])]);
     await part.line((line) => line['type'] === 'ready');
@@ -58,19 +56,16 @@ export class Rig {
   }
 
   async startGuardian(extra: readonly string[] = []): Promise<Part> {
-    const part = this.#launch('guardian', [
-      ...['--board', this.#board, '--socket', this.guardianSocket, '--sim-bus', this.busSocket],
-      ...extra,
-    ]);
+    const sockets = ['--socket', this.guardianSocket, '--sim-bus', this.busSocket];
+    const part = this.#launch('guardian', ['--board', this.#board, ...sockets, ...extra]);
     await part.line(isReady);
     return part;
   }
 
-  async startController(extra: readonly string[] = []): Promise<Part> {
-    const part = this.#launch('controller', [
-      ...['--board', this.#board, '--guardian', this.guardianSocket, '--socket', this.controlSocket],
-      ...['--state', join(this.#run, 'controller'), '--mqtt-port', '0', ...extra],
-    ]);
+  async startController(): Promise<Part> {
+    const sockets = ['--guardian', this.guardianSocket, '--socket', this.controlSocket];
+    const state = ['--state', join(this.#run, 'controller'), '--mqtt-port', '0'];
+    const part = this.#launch('controller', ['--board', this.#board, ...sockets, ...state]);
     const ready = await part.line(isReady);
     this.#mqtt = String(ready['mqtt']);
     this.#agentKeyFile = String(ready['agentKeyFile']);

@@ -40,7 +40,10 @@ export class World {
   readonly logLines: string[] = [];
   /** Every answer of every agent, in order. */
   readonly events: AgentEvent[] = [];
-  readonly #waiting: { readonly matches: (event: AgentEvent) => boolean; readonly resolve: (event: AgentEvent) => void }[] = [];
+  readonly #waiting: {
+    readonly matches: (event: AgentEvent) => boolean;
+    readonly resolve: (event: AgentEvent) => void;
+  }[] = [];
   readonly #agents = new Map<string, Agent>();
   readonly #peers = new Map<string, number>();
 
@@ -54,8 +57,7 @@ export class World {
       const event = agentEventSchema.parse(JSON.parse(Buffer.from(message.payload).toString('utf8')));
       if (sledOf(message.topic) !== event.sled) throw new Error(`an event of ${event.sled} on ${message.topic}`);
       this.events.push(event);
-      for (const wait of [...this.#waiting]) {
-        if (!wait.matches(event)) continue;
+      for (const wait of this.#waiting.filter((each) => each.matches(event))) {
         this.#waiting.splice(this.#waiting.indexOf(wait), 1);
         wait.resolve(event);
       }
@@ -86,7 +88,11 @@ export class World {
     });
   }
 
-  async startAgent(sled: string, services: readonly ServiceSpec[] = [], more: Partial<AgentPorts> = {}): Promise<Agent> {
+  async startAgent(
+    sled: string,
+    services: readonly ServiceSpec[] = [],
+    more: Partial<AgentPorts> = {},
+  ): Promise<Agent> {
     const note = (message: string) => void this.logLines.push(`${sled}: ${message}`);
     const agent = await Agent.start({
       config: this.config(sled, services),
@@ -106,6 +112,10 @@ export class World {
   async stopAgent(sled: string): Promise<void> {
     await this.#agents.get(sled)?.stop('leave');
     this.#agents.delete(sled);
+  }
+
+  peer(sled: string): { readonly host: string; readonly port: number } {
+    return { host: '127.0.0.1', port: this.#peers.get(sled) ?? 0 };
   }
 
   setPeer(sled: string, port: number): void {
@@ -145,7 +155,10 @@ export class World {
   async send(sled: string, command: AgentCommand): Promise<AgentEvent> {
     const answer = this.nextEvent(
       (event) =>
-        event.sled === sled && event.move === command.move && event.verb === command.verb && event.outcome !== 'progress',
+        event.sled === sled &&
+        event.move === command.move &&
+        event.verb === command.verb &&
+        event.outcome !== 'progress',
     );
     await this.post(sled, command);
     return answer;

@@ -180,7 +180,12 @@ export class Mover {
     return mine;
   }
 
-  #answer(command: AgentCommand, outcome: AgentEvent['outcome'], error: string | null, shipped?: Shipped | null): AgentEvent {
+  #answer(
+    command: AgentCommand,
+    outcome: AgentEvent['outcome'],
+    error: string | null,
+    shipped?: Shipped | null,
+  ): AgentEvent {
     const { records, config, clock } = this.#context;
     const record = records.get(command.workload);
     const known = shipped ?? shippedIn(record, command.move);

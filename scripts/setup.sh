@@ -1,5 +1,6 @@
 # Sourced by the commands here: finds the checkout, and installs the packages once.
 set -euo pipefail
+here=$PWD # where the user stands; relative file names on the command line are from here
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 

@@ -16,7 +16,10 @@ export const busSchema = z.discriminatedUnion('kind', [
     number: z.int().min(0).max(255),
     clockHz: z.int().min(10_000).max(3_400_000).default(100_000),
   }),
+  /** `chip`: label of the GPIO controller in /sys/class/gpio (such as "1e780000.gpio"), or "linux": lines are Linux's own numbers. */
   z.strictObject({ id, kind: z.literal('gpio'), chip: z.string().max(64) }),
+  /** Files of the kernel's hwmon drivers, /sys/class/hwmon: for fans on the SoC's own PWM. Its devices have `hwmon`. */
+  z.strictObject({ id, kind: z.literal('hwmon') }),
   z.strictObject({ id, kind: z.literal('modbus-rtu'), path: z.string().max(128), baud: z.int().positive() }),
   z.strictObject({ id, kind: z.literal('modbus-tcp'), host: z.string().max(128), port: z.int().min(1).max(65_535) }),
   z.strictObject({ id, kind: z.literal('ipmi-lan'), host: z.string().max(128), port: z.int().min(1).max(65_535) }),
@@ -64,11 +67,20 @@ export const channelSchema = z.strictObject({
   timeoutS: positive.default(10),
 });
 
+/** Which hwmon device: the text of its `name` file; `device` is the kernel's device name where several have that name. */
+export const hwmonSchema = z.strictObject({
+  name: z.string().min(1).max(64),
+  device: z.string().min(1).max(64).optional(),
+});
+
+/** On a bus of kind `hwmon` the address only tells the devices apart (the simulator's bus server uses it). */
 export const deviceSchema = z.strictObject({
   id,
   chip: z.string().min(1).max(32),
   bus: id,
   address,
+  /** Devices on a hwmon bus only. */
+  hwmon: hwmonSchema.optional(),
   /** The slot whose sled carries it: absent and silent when the sled is not there. Leave out for chassis parts. */
   slot: z.int().min(0).max(255).optional(),
   /** `i2c`: we read registers; `hwmon`: the kernel owns the chip. */
@@ -111,7 +123,7 @@ export const zoneSchema = z.strictObject({
   pi: z
     .strictObject({
       proportionalPerK: z.number().min(0).default(0.02),
-      integralPerKS: z.number().min(0).default(0.002),
+      integralPerKS: z.number().min(0).default(0.0003),
       targetMarginK: z.number().min(0).default(8),
     })
     .prefault({}),
@@ -190,12 +202,14 @@ export const boardSchema = z.strictObject({
 });
 
 export type Board = z.output<typeof boardSchema>;
+export type BoardHwmon = z.output<typeof hwmonSchema>;
 export type BoardBus = z.output<typeof busSchema>;
 export type BoardMux = z.output<typeof muxSchema>;
 export type BoardLine = z.output<typeof lineSchema>;
 export type BoardDevice = z.output<typeof deviceSchema>;
 export type BoardChannel = z.output<typeof channelSchema>;
 export type BoardAirMover = z.output<typeof airMoverSchema>;
+export type BoardTable = z.output<typeof tableSchema>;
 export type BoardZone = z.output<typeof zoneSchema>;
 export type BoardSlot = z.output<typeof slotSchema>;
 export type BoardWatchdog = z.output<typeof watchdogSchema>;

@@ -58,3 +58,10 @@ export class LineSplitter {
     return lines.filter((line) => line !== '');
   }
 }
+
+/**
+ * How a bus server shows a fan controller that real boards reach through the kernel's hwmon files (chip `hwmon-fan`, at
+ * its device's address on a bus of kind `hwmon`): pwmN is one byte 0..255 at `pwm + N`, fanN_input is the speed in rpm,
+ * two bytes, high byte first, at `fan + 2 · N`; N from 1 to 16.
+ */
+export const hwmonFanRegisters = { pwm: 0x00, fan: 0x20 } as const;

@@ -118,7 +118,7 @@ export interface Plan {
   readonly bound: { readonly worstOvershootK: number; readonly totalJ: number };
   readonly moves: readonly PlanMove[];
   readonly held: readonly PlanHeld[];
-  /** Names of the rules, capacities or caps that cannot hold together; empty unless infeasible. */
-  readonly conflicts: readonly string[];
+  /** Only when infeasible: names of the rules, capacities or caps that cannot hold together. */
+  readonly conflicts?: readonly string[];
   readonly elapsedMs: number;
 }

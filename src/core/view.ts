@@ -94,6 +94,11 @@ export interface MoveView {
   readonly at: string;
 }
 
+/** Whether it is still under way; `undoing` is. */
+export function isOpenMove(move: Pick<MoveView, 'state'>): boolean {
+  return move.state !== 'done' && move.state !== 'undone';
+}
+
 export type Severity = 'info' | 'warning' | 'critical';
 
 /** One record of the event log. `code` is stable for programs, `text` is for people. */

@@ -22,6 +22,7 @@ describe('the process table', () => {
       session: 39,
       state: 'S',
       cpuTicks: 127,
+      childTicks: 7,
       startTicks: 427040,
       residentPages: 11169,
       threads: 7,
@@ -54,6 +55,7 @@ describe('metering', () => {
     session: pid,
     state: 'S',
     cpuTicks: 0,
+    childTicks: 0,
     startTicks: 5,
     residentPages: 0,
     threads: 1,
@@ -61,7 +63,7 @@ describe('metering', () => {
   });
 
   it('adds up the session and all descendants: 150 + 50 ticks in 2 s of 100 ticks are 1 core', () => {
-    const meter = new Meter(units);
+    const meter = new Meter(units, () => null);
     const table = (own: number, escaped: number) => [
       entry(10, { cpuTicks: own, residentPages: 100 }),
       entry(11, { session: 10, residentPages: 20 }),
@@ -74,8 +76,17 @@ describe('metering', () => {
     assert.deepEqual(meter.usageOf('web'), { cpuRatio: 1, memoryBytes: 123 * 4096 });
   });
 
+  it('takes the finer time of the kernel where there is one, and ticks of children beside it', () => {
+    let ownS = 10;
+    const meter = new Meter(units, (pid) => (pid === 10 ? ownS : null));
+    meter.sample([entry(10, { cpuTicks: 1100, childTicks: 100 })], leaders, 0);
+    ownS += 0.004; // 4 ms of its own are under a tick; 20 ticks of a child are 0.2 s
+    meter.sample([entry(10, { cpuTicks: 1120, childTicks: 120 })], leaders, 1000);
+    assert.ok(Math.abs(meter.usageOf('web').cpuRatio - 0.204) < 1e-9);
+  });
+
   it('begins anew with a new process and forgets one that has gone', () => {
-    const meter = new Meter(units);
+    const meter = new Meter(units, () => null);
     meter.sample([entry(10, { cpuTicks: 1000 })], leaders, 0);
     const restarted = new Map([['web', { ...leader, pid: 20 }]]);
     meter.sample([entry(20, { cpuTicks: 5000 })], restarted, 1000);

@@ -1,0 +1,91 @@
+// The simulator's own reading of a board file: only what is soldered where. Looser than the controller's, because
+// limits, gains and models are none of the hardware's business.
+import * as z from 'zod';
+import { parseInput, readInput } from './json-input.ts';
+
+const name = z.string().min(1).max(64);
+const address = z
+  .string()
+  .regex(/^0x[0-7][0-9a-fA-F]$/, 'expected a 7-bit I2C address such as "0x4f"')
+  .transform((text) => Number.parseInt(text, 16));
+
+const gpioPlace = z.object({ bus: name, line: z.int().min(0), activeLow: z.boolean().default(false) });
+const pinPlace = z.object({ device: name, pin: z.int().min(0), activeLow: z.boolean().default(false) });
+const linePlace = z.union([gpioPlace, pinPlace]);
+const chipChannel = z.object({ device: name, channel: z.int().min(1) });
+
+const boardFileSchema = z.object({
+  id: name,
+  buses: z
+    .array(z.object({ id: name, kind: z.string(), clockHz: z.number().positive().default(100_000) }))
+    .min(1)
+    .max(64),
+  muxes: z
+    .array(
+      z.object({
+        id: name,
+        chip: z.string(),
+        bus: name,
+        address,
+        channels: z.array(z.object({ channel: z.int().min(0).max(7), id: name })),
+      }),
+    )
+    .default([]),
+  devices: z.array(
+    z.object({
+      id: name,
+      chip: z.string(),
+      bus: name,
+      address,
+      slot: z.int().optional(),
+      shuntMicroOhm: z.number().positive().default(10_000),
+      channels: z.array(z.object({ channel: z.string(), sensor: name })).default([]),
+    }),
+  ),
+  airMovers: z
+    .array(
+      z.object({
+        id: name,
+        pwm: chipChannel,
+        tachometers: z.array(chipChannel.extend({ fullRpm: z.number().positive() })).min(1),
+        maxFlowM3s: z.number().positive().optional(),
+        idlePowerW: z.number().min(0).optional(),
+        maxPowerW: z.number().positive().optional(),
+        presence: linePlace.optional(),
+      }),
+    )
+    .default([]),
+  slots: z.array(
+    z.object({
+      number: z.int().min(0),
+      row: z.int().min(0).default(0),
+      column: z.int().min(0).default(0),
+      limitC: z.number(),
+      presence: linePlace.optional(),
+      power: z.object({ enable: linePlace, good: linePlace.optional() }).optional(),
+      sensors: z.object({
+        temperature: name,
+        inlet: name.optional(),
+        memory: name.optional(),
+        power: name.optional(),
+      }),
+      fru: name.optional(),
+      capacity: z.record(z.string(), z.number()).default({}),
+    }),
+  ),
+});
+
+export type BoardFile = z.output<typeof boardFileSchema>;
+export type BoardDevice = BoardFile['devices'][number];
+export type BoardSlot = BoardFile['slots'][number];
+export type LinePlace = z.output<typeof linePlace>;
+
+/** @throws ColdslotError `bad-input` with the file and the JSON path of what is wrong */
+export function parseBoardFile(text: string, file: string): BoardFile {
+  return parseInput(boardFileSchema, text, file);
+}
+
+/** As parseBoardFile, from a file. */
+export function loadBoardFile(file: string): BoardFile {
+  return parseBoardFile(readInput(file, 'board'), file);
+}

@@ -1,0 +1,115 @@
+// What each sensor channel of a board sees: which quantity of the plant's truth, through which noise, stuck or not.
+// A sensor that a slot names shows that slot's node; the others go by their channel's kind and by what carries them.
+import type { BoardDevice, BoardFile } from './board-file.ts';
+import type { Probe } from './chips/chip-model.ts';
+import type { PlantTruth, SlotTruth } from './contract.ts';
+import type { FaultSwitches } from './faults/fault-switches.ts';
+import type { SensorKind, SensorNoise } from './plant/sensor-noise.ts';
+
+/** Supply of chassis parts that belong to no slot, V. */
+const CHASSIS_SUPPLY_V = 12;
+
+type Quantity = (truth: PlantTruth) => number;
+
+export class ProbeBench {
+  readonly #board: BoardFile;
+  readonly #truth: () => PlantTruth;
+  readonly #noise: SensorNoise;
+  readonly #faults: FaultSwitches;
+
+  constructor(board: BoardFile, truth: () => PlantTruth, noise: SensorNoise, faults: FaultSwitches) {
+    this.#board = board;
+    this.#truth = truth;
+    this.#noise = noise;
+    this.#faults = faults;
+  }
+
+  /** Channel `temp2` of a chip; without a sensor on it: `fallback`, or nothing there at all. */
+  temperature(device: BoardDevice, channel: string, fallback: 'ambient' | 'none'): Probe | null {
+    const sensor = sensorAt(device, channel);
+    if (sensor === null && fallback === 'none') return null;
+    const quantity = this.#temperatureOf(device, sensor);
+    return this.#through(sensor ?? `${device.id}.${channel}`, 'temperature', sensor === null ? [] : [sensor], quantity);
+  }
+
+  /** Voltage at a power monitor's bus pin; it stands still with the monitor's power sensor, too. */
+  busVoltage(device: BoardDevice): Probe {
+    const slot = this.slotOf(device);
+    const quantity: Quantity = (truth) => (slot === null ? CHASSIS_SUPPLY_V : supplyOf(truth.slots.get(slot)));
+    return this.#through(`${device.id}.V`, 'voltage', sensorsAt(device, /^(?:in1|power1)$/), quantity);
+  }
+
+  /** Current through a power monitor's shunt. */
+  current(device: BoardDevice): Probe {
+    const slot = this.slotOf(device);
+    const quantity: Quantity = (truth) =>
+      slot === null ? chassisPowerW(truth) / CHASSIS_SUPPLY_V : currentOf(truth.slots.get(slot));
+    return this.#through(`${device.id}.A`, 'current', sensorsAt(device, /^(?:in0|curr1|power1)$/), quantity);
+  }
+
+  /** Tachometer input 1.. of a fan controller; null when no rotor is wired to it. */
+  rotor(device: BoardDevice, channel: number): Probe | null {
+    for (const mover of this.#board.airMovers) {
+      const index = mover.tachometers.findIndex((tach) => tach.device === device.id && tach.channel === channel);
+      if (index < 0) continue;
+      const quantity: Quantity = (truth) => truth.fans.get(mover.id)?.rpm[index] ?? 0;
+      const names = [`${mover.id}.${index}`, ...sensorsAt(device, new RegExp(`^fan${channel}$`))];
+      return this.#through(`${mover.id}.${index}`, 'speed', names, quantity);
+    }
+    return null;
+  }
+
+  /** The slot a device serves: the one that carries it, or whose power or temperature it measures. */
+  slotOf(device: BoardDevice): number | null {
+    if (device.slot !== undefined) return device.slot;
+    const sensors = new Set(device.channels.map((channel) => channel.sensor));
+    const owner = this.#board.slots.find((slot) =>
+      Object.values(slot.sensors).some((sensor) => sensor !== undefined && sensors.has(sensor)),
+    );
+    return owner?.number ?? null;
+  }
+
+  #temperatureOf(device: BoardDevice, sensor: string | null): Quantity {
+    for (const { number, sensors } of sensor === null ? [] : this.#board.slots) {
+      if (sensors.temperature === sensor) return (truth) => truth.slots.get(number)?.cpuC ?? truth.ambientC;
+      if (sensors.inlet === sensor) return (truth) => truth.slots.get(number)?.inletC ?? truth.ambientC;
+      if (sensors.memory === sensor) return (truth) => truth.slots.get(number)?.memoryC ?? truth.ambientC;
+    }
+    const { slot } = device;
+    return (truth) => (slot === undefined ? undefined : truth.slots.get(slot)?.outletC) ?? truth.ambientC;
+  }
+
+  /** A stuck sensor shows its last value, or the value of the moment it was first asked. */
+  #through(stream: string, kind: SensorKind, sensors: readonly string[], quantity: Quantity): Probe {
+    let last: number | null = null;
+    return () => {
+      if (last !== null && sensors.some((sensor) => this.#faults.isStuck(sensor))) return last;
+      const truth = quantity(this.#truth());
+      last = truth === 0 && kind !== 'temperature' ? 0 : this.#noise.read(stream, kind, truth);
+      return last;
+    };
+  }
+}
+
+function sensorAt(device: BoardDevice, channel: string): string | null {
+  return device.channels.find((entry) => entry.channel === channel)?.sensor ?? null;
+}
+
+function sensorsAt(device: BoardDevice, channels: RegExp): string[] {
+  return device.channels.filter((entry) => channels.test(entry.channel)).map((entry) => entry.sensor);
+}
+
+function supplyOf(slot: SlotTruth | undefined): number {
+  return slot?.supplyV ?? 0;
+}
+
+function currentOf(slot: SlotTruth | undefined): number {
+  return slot === undefined || slot.supplyV < 1 ? 0 : slot.powerW / slot.supplyV;
+}
+
+function chassisPowerW(truth: PlantTruth): number {
+  let sum = 0;
+  for (const slot of truth.slots.values()) sum += slot.powerW;
+  for (const fan of truth.fans.values()) sum += fan.powerW;
+  return sum;
+}

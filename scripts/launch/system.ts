@@ -1,0 +1,203 @@
+// The parts of the simulated system as processes: controller (with broker), simulator (with the sleds' agents), guardian.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { ColdslotError } from '../../src/core/errors.ts';
+import { Child } from './child.ts';
+import type { StartOptions } from './options.ts';
+import { simLineSchema, type SimReport } from './report.ts';
+
+const READY_MS = 60_000;
+
+const controllerReadySchema = z.object({
+  ready: z.literal(true),
+  mqtt: z.string(),
+  control: z.string(),
+  agentKeyFile: z.string(),
+});
+
+export interface SystemListener {
+  onReport(report: SimReport): void;
+  onSay(text: string): void;
+  onLog(name: string, line: string): void;
+  onDeath(name: string, how: string): void;
+}
+
+/** The same course on a second plant, where nothing is ever moved: its guardian can only spin the fans up. */
+export interface Twin {
+  report(): SimReport | null;
+}
+
+export interface System {
+  readonly twin: Twin;
+  readonly mqtt: string;
+  readonly control: string;
+  readonly pids: () => Readonly<Record<string, number | null>>;
+  /** Plant time and the scenario begin. */
+  startCourse(): void;
+  end(): Promise<void>;
+}
+
+export async function startSystem(options: StartOptions, run: string, listener: SystemListener): Promise<System> {
+  const children: { readonly name: string; readonly child: Child }[] = [];
+  const end = async () => {
+    for (const { child } of children.toReversed()) await child.end();
+  };
+  const launch = (
+    name: string,
+    args: readonly string[],
+    whenReady: (json: unknown) => boolean,
+    onLine: (json: unknown) => void,
+  ) =>
+    new Promise<Child>((resolve, reject) => {
+      let ready = false;
+      let lastLog = '';
+      const late = setTimeout(
+        () => reject(new ColdslotError('failed', name, `was not ready within ${READY_MS / 1000} s`, lastLog)),
+        READY_MS,
+      );
+      const child: Child = new Child({
+        name,
+        args: ['--enable-source-maps', ...args],
+        onLine: (line) => {
+          const json = parseLine(line);
+          if (!ready && whenReady(json)) {
+            ready = true;
+            clearTimeout(late);
+            resolve(child);
+          }
+          onLine(json);
+        },
+        onLog: (from, line) => {
+          lastLog = line;
+          listener.onLog(from, line);
+        },
+        onDeath: (how) => {
+          if (ready) {
+            listener.onDeath(name, how);
+            return 'restart';
+          }
+          clearTimeout(late);
+          reject(new ColdslotError('failed', name, `could not start (${how})`, lastLog));
+          return 'give-up';
+        },
+      });
+      children.push({ name, child });
+    });
+
+  try {
+    const state = join(run, 'state');
+    rmSync(state, { recursive: true, force: true });
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    const guardianSocket = join(run, 'guardian.sock');
+    const busSocket = join(run, 'bus.sock');
+    const speed = String(options.speed);
+    const isReady = (json: unknown) => z.object({ ready: z.literal(true) }).safeParse(json).success;
+
+    let addresses: z.output<typeof controllerReadySchema> | null = null;
+    await launch(
+      'controller',
+      [
+        join(options.dist, 'controller.mjs'),
+        ...[
+          '--board',
+          options.board,
+          '--guardian',
+          guardianSocket,
+          '--socket',
+          join(run, 'control.sock'),
+          '--state',
+          join(state, 'controller'),
+        ],
+        ...[
+          '--speed',
+          speed,
+          ...(options.moves ? [] : ['--no-moves']),
+          ...(options.broker === null ? [] : ['--broker', options.broker]),
+        ],
+      ],
+      (json) => {
+        const parsed = controllerReadySchema.safeParse(json);
+        addresses ??= parsed.success ? parsed.data : null;
+        return parsed.success;
+      },
+      () => {},
+    );
+    const { mqtt, control, agentKeyFile } = controllerReadySchema.parse(addresses);
+
+    const simulator = [
+      '--board',
+      options.board,
+      '--scenario',
+      options.scenario,
+      '--speed',
+      speed,
+      '--seed',
+      String(options.seed),
+    ];
+    if (options.plant !== null) simulator.push('--plant', options.plant);
+    const isSimReady = (json: unknown) => z.object({ type: z.literal('ready') }).safeParse(json).success;
+    const startPlant = (name: string, socket: string, args: readonly string[], onLine: (json: unknown) => void) =>
+      launch(name, [join(options.dist, 'hwsim.mjs'), ...simulator, '--socket', socket, ...args], isSimReady, onLine);
+    const startGuardian = (name: string, socket: string, bus: string) =>
+      launch(
+        name,
+        [
+          join(options.dist, 'guardian.mjs'),
+          '--board',
+          options.board,
+          '--socket',
+          socket,
+          '--sim-bus',
+          bus,
+          '--speed',
+          speed,
+        ],
+        isReady,
+        () => {},
+      );
+
+    const sleds = [
+      ...['--run', join(state, 'hwsim'), '--broker', mqtt, '--controller-key', agentKeyFile],
+      ...['--agent-command', JSON.stringify([process.execPath, join(options.dist, 'agent.mjs')])],
+      ...['--burner', join(options.dist, 'burner.mjs')],
+    ];
+    const hwsim = await startPlant('hwsim', busSocket, sleds, (json) => {
+      const line = simLineSchema.safeParse(json);
+      if (!line.success) return;
+      if (line.data.type === 'report') listener.onReport(line.data);
+      else if (line.data.type === 'say') listener.onSay(line.data.text);
+    });
+    await startGuardian('guardian', guardianSocket, busSocket);
+
+    // The twin has the same plant and course, but its loads stay where they are and no controller advises its guardian.
+    let twinReport: SimReport | null = null;
+    const twin = await startPlant('twin-hwsim', join(run, 'twin-bus.sock'), ['--no-sleds'], (json) => {
+      const line = simLineSchema.safeParse(json);
+      if (line.success && line.data.type === 'report') twinReport = line.data;
+    });
+    await startGuardian('twin-guardian', join(run, 'twin-guardian.sock'), join(run, 'twin-bus.sock'));
+    return {
+      mqtt,
+      control,
+      twin: { report: () => twinReport },
+      pids: () => Object.fromEntries(children.map(({ name, child }) => [name, child.pid])),
+      startCourse: () => {
+        hwsim.write({ start: true });
+        twin.write({ start: true });
+      },
+      end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

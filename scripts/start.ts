@@ -1,0 +1,142 @@
+// scripts/start: the simulated chassis with everything that belongs to it, until it has settled or is ended.
+import { rmSync, writeFileSync } from 'node:fs';
+import { chipCatalogue } from '../src/board/chip-catalogue.ts';
+import { loadBoard } from '../src/board/load.ts';
+import { knownChips } from '../src/chips/registry.ts';
+import { describeError, exitCodeOf } from '../src/core/errors.ts';
+import type { ChassisView } from '../src/core/view.ts';
+import { watchController } from '../src/surfaces/console/control-client.ts';
+import { makeDisplay } from './launch/display.ts';
+import { HELP, parseOptions, type StartOptions } from './launch/options.ts';
+import { comparison, isSettled, summaryOf, type MoveCounts, type SimReport } from './launch/report.ts';
+import { runPlace } from './launch/run-place.ts';
+import { startSystem } from './launch/system.ts';
+
+const EXIT_TIMEOUT = 3;
+const LOOK_MS = 100;
+const VIEW_HZ = 4;
+
+/** Resolves with the exit status. */
+async function start(options: StartOptions): Promise<number> {
+  const board = loadBoard(options.board, chipCatalogue(knownChips()));
+  const place = await runPlace(options.run);
+  const display = makeDisplay(options.headless);
+  const state = { report: null as SimReport | null, view: null as ChassisView | null, ended: null as number | null };
+  const moves = new Map<string, string>();
+  const gapsMs = new Map<string, number>();
+  const onSignal = () => void (state.ended ??= 0);
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+
+  display.say(`starting ${board.name}`);
+  const system = await startSystem(options, place.directory, {
+    onReport: (report) => void (state.report = report),
+    onSay: (text) => display.say(text),
+    onLog: (name, line) => display.log(name, line),
+    onDeath: (name, how) => display.say(`${name} ended (${how}); it is started again`),
+  });
+  const watch = followController(system.control, (view) => {
+    state.view = view;
+    for (const move of view.moves) {
+      moves.set(move.id, move.state);
+      if (move.downtimeMs !== null) gapsMs.set(move.id, move.downtimeMs);
+    }
+    display.onView(view);
+  });
+  try {
+    await until(
+      () => state.ended !== null || (state.view !== null && everyoneIsThere(state.view, board.slots.length)),
+      60_000,
+    );
+    const endpoints = { mqtt: system.mqtt };
+    if (options.endpoints !== null) writeFileSync(options.endpoints, `${JSON.stringify(endpoints)}\n`);
+    const socketHint = place.isDefault ? '' : ` --socket ${system.control}`;
+    display.say(`MQTT at ${system.mqtt}; ask it with: scripts/coldslot${socketHint} status`);
+    system.startCourse();
+    const settled = await runCourse(options, state, moves);
+    const summary = summaryOf(settled, state.report, countMoves(moves));
+    display.end();
+    console.log(comparison(state.report, system.twin.report(), [...gapsMs.values()]));
+    return finish(options, state.ended !== null, summary);
+  } finally {
+    watch.stop();
+    display.end();
+    await system.end();
+    if (!place.isDefault && options.run === null) rmSync(place.directory, { recursive: true, force: true });
+    if (options.endpoints !== null) rmSync(options.endpoints, { force: true });
+  }
+}
+
+type CourseState = { readonly report: SimReport | null; readonly ended: number | null };
+
+/** Until it is ended, or with --until: settled, or out of time. */
+async function runCourse(
+  options: StartOptions,
+  state: CourseState,
+  moves: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const isOver = () => state.ended !== null || (options.untilSettled && isSettled(state.report, countMoves(moves)));
+  await until(isOver, options.untilSettled ? options.timeoutS * 1000 : Infinity);
+  return isSettled(state.report, countMoves(moves));
+}
+
+function finish(options: StartOptions, wasEnded: boolean, summary: ReturnType<typeof summaryOf>): number {
+  console.log(JSON.stringify(summary));
+  return options.untilSettled && !summary.settled && !wasEnded ? EXIT_TIMEOUT : 0;
+}
+
+/** Follows the controller's view, also after it was started again. */
+function followController(socket: string, onView: (view: ChassisView) => void): { stop: () => void } {
+  let stopped = false;
+  let stop = () => {};
+  const connect = () => {
+    if (stopped) return;
+    watchController(socket, VIEW_HZ, onView, () => void setTimeout(connect, LOOK_MS)).then(
+      (stopWatching) => {
+        stop = stopWatching;
+      },
+      () => void setTimeout(connect, LOOK_MS),
+    );
+  };
+  connect();
+  return {
+    stop: () => {
+      stopped = true;
+      stop();
+    },
+  };
+}
+
+/** The guardian sends frames, and an agent is online in every slot that has a sled. */
+function everyoneIsThere(view: ChassisView, slots: number): boolean {
+  const sleds = view.slots.filter((slot) => slot.sled !== null).length;
+  const online = view.agents.filter((agent) => agent.state === 'online' && agent.slot !== null).length;
+  return view.guardian === 'connected' && view.slots.length === slots && sleds > 0 && online >= sleds;
+}
+
+function countMoves(moves: ReadonlyMap<string, string>): MoveCounts {
+  const states = [...moves.values()];
+  const done = states.filter((state) => state === 'done').length;
+  const undone = states.filter((state) => state === 'undone').length;
+  return { done, undone, open: states.length - done - undone };
+}
+
+function until(condition: () => boolean, limitMs: number): Promise<void> {
+  const beginMs = performance.now();
+  return new Promise((resolve) => {
+    const look = () => {
+      if (condition() || performance.now() - beginMs > limitMs) resolve();
+      else setTimeout(look, LOOK_MS);
+    };
+    look();
+  });
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === null) process.stdout.write(HELP);
+  else process.exitCode = await start(options);
+} catch (error) {
+  process.stderr.write(`coldslot: ${describeError(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,139 @@
+// What is soldered where can work: buses exist and fit, chips are known, no two parts answer at one address.
+import { finding, type Finding } from '../finding.ts';
+import { HWMON_FAN } from '../chip-catalogue.ts';
+import type { BoardDevice } from '../schema.ts';
+import { isI2c, listed, segmentsAbove, type BoardIndex, type Segment } from './board-index.ts';
+
+/** UM10204 section 3.1.12: 0x00–0x07 and 0x78–0x7f are reserved. */
+const FIRST_ADDRESS = 0x08;
+const LAST_ADDRESS = 0x77;
+
+const muxChannelCount = { pca9546: 4, pca9548: 8 } as const;
+
+export function checkPlacement(index: BoardIndex): Finding[] {
+  return [...checkMuxes(index), ...checkDevices(index), ...checkAddresses(index)];
+}
+
+function checkMuxes(index: BoardIndex): Finding[] {
+  return index.board.muxes.flatMap((mux, m) => {
+    const findings: Finding[] = [];
+    const parent = index.segments.get(mux.bus);
+    if (parent === undefined || !isI2c(parent)) {
+      findings.push(finding(['muxes', m, 'bus'], `expected an I2C bus, ${busText(index, mux.bus)}`));
+    }
+    const first = mux.channels[0]?.id;
+    if (first !== undefined && segmentsAbove(index, first) === null) {
+      findings.push(finding(['muxes', m, 'bus'], 'expected a bus nearer to the processor, this mux is behind itself'));
+    }
+    const count = muxChannelCount[mux.chip];
+    mux.channels.forEach(({ channel }, c) => {
+      if (channel < count) return;
+      const message = `expected a channel of 0 to ${count - 1}, a ${mux.chip} has no ${channel}`;
+      findings.push(finding(['muxes', m, 'channels', c, 'channel'], message));
+    });
+    return findings;
+  });
+}
+
+function checkDevices(index: BoardIndex): Finding[] {
+  const slots = new Set(index.board.slots.map((slot) => slot.number));
+  return index.board.devices.flatMap((device, d) => {
+    const findings: Finding[] = [];
+    const facts = index.catalogue.get(device.chip);
+    if (facts === undefined || facts.kind === 'mux') {
+      const known = [...index.catalogue].filter(([, { kind }]) => kind !== 'mux').map(([name]) => name);
+      const what = facts === undefined ? 'no driver knows it' : 'muxes belong in "muxes"';
+      findings.push(
+        finding(
+          ['devices', d, 'chip'],
+          `expected a known chip, found ${device.chip}: ${what}; known: ${known.toSorted().join(', ')}`,
+        ),
+      );
+    }
+    if (device.slot !== undefined && !slots.has(device.slot)) {
+      const numbers = listed([...slots].map(String));
+      findings.push(
+        finding(['devices', d, 'slot'], `expected the number of a slot (${numbers}), found ${device.slot}`),
+      );
+    }
+    return [...findings, ...checkBusOf(index, device, d)];
+  });
+}
+
+function checkBusOf(index: BoardIndex, device: BoardDevice, d: number): Finding[] {
+  const segment = index.segments.get(device.bus);
+  const path = ['devices', d, 'bus'];
+  const onHwmon = segment?.kind === 'bus' && segment.bus.kind === 'hwmon';
+  if (segment === undefined || !(isI2c(segment) || onHwmon)) {
+    return [finding(path, `expected an I2C or hwmon bus, ${busText(index, device.bus)}`)];
+  }
+  if (!onHwmon) {
+    return [
+      ...(device.chip === HWMON_FAN ? [finding(path, `expected a bus of kind hwmon for a ${HWMON_FAN}`)] : []),
+      ...(device.hwmon === undefined ? [] : [finding(['devices', d, 'hwmon'], 'expected only on a bus of kind hwmon')]),
+    ];
+  }
+  return [
+    ...(device.chip === HWMON_FAN ? [] : [finding(path, `expected an I2C bus for a ${device.chip}`)]),
+    ...(device.hwmon === undefined
+      ? [finding(['devices', d, 'hwmon'], 'expected the name of the hwmon device, it is missing')]
+      : []),
+    ...(device.via === 'hwmon' ? [] : [finding(['devices', d, 'via'], 'expected "hwmon" on a bus of kind hwmon')]),
+  ];
+}
+
+interface Occupant {
+  readonly what: string;
+  readonly segment: string;
+  readonly address: string;
+  readonly path: readonly PropertyKey[];
+}
+
+/** While a mux's channel is selected everything between it and the processor hears the address as well. */
+function checkAddresses(index: BoardIndex): Finding[] {
+  const occupants: Occupant[] = [
+    ...index.board.muxes.map((mux, m) => occupant('mux', mux, ['muxes', m, 'address'])),
+    ...index.board.devices.map((device, d) => occupant('device', device, ['devices', d, 'address'])),
+  ];
+  const taken = new Map<string, Occupant>();
+  const findings: Finding[] = [];
+  for (const one of occupants) {
+    findings.push(...reservedAddress(index, one));
+    const key = `${one.segment} ${one.address}`;
+    const other = taken.get(key);
+    if (other !== undefined) findings.push(conflict(one, other, `bus ${one.segment}`));
+    else taken.set(key, one);
+  }
+  for (const one of occupants) {
+    for (const above of segmentsAbove(index, one.segment) ?? []) {
+      const other = taken.get(`${above} ${one.address}`);
+      if (other !== undefined) findings.push(conflict(one, other, `bus ${above}, in front of the mux`));
+    }
+  }
+  return findings;
+}
+
+function occupant(
+  what: string,
+  part: { readonly id: string; readonly bus: string; readonly address: string },
+  path: readonly PropertyKey[],
+): Occupant {
+  return { what: `${what} ${part.id}`, segment: part.bus, address: part.address.toLowerCase(), path };
+}
+
+function conflict(one: Occupant, other: Occupant, where: string): Finding {
+  return finding(one.path, `expected an address of its own, ${other.what} has ${other.address} on ${where}`);
+}
+
+function reservedAddress(index: BoardIndex, { segment, address, path }: Occupant): Finding[] {
+  const place = index.segments.get(segment);
+  const value = Number.parseInt(address, 16);
+  if (place === undefined || !isI2c(place) || (value >= FIRST_ADDRESS && value <= LAST_ADDRESS)) return [];
+  return [finding(path, `expected an address of 0x08 to 0x77, ${address} is reserved by the I2C bus`)];
+}
+
+function busText(index: BoardIndex, id: string): string {
+  const segment: Segment | undefined = index.segments.get(id);
+  if (segment === undefined) return `there is no bus ${id}; there are ${listed(index.segments.keys())}`;
+  return `${id} is ${segment.kind === 'bus' ? segment.bus.kind : 'a mux channel'}`;
+}

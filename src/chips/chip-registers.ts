@@ -1,0 +1,105 @@
+// Register access to one chip over an I2cBus: a pointer byte, then data. Turns bus errors into failures that name
+// chip, address, bus and register.
+import type { BusError, I2cBus } from '../core/ports.ts';
+import type { NoReason, Reading } from '../core/reading.ts';
+import { none } from '../core/reading.ts';
+import type { BytesAnswer, ChipFailure, ChipIdentity, ChipResult } from './chip.ts';
+import { CHIP_OK } from './chip.ts';
+
+/** A chip that does not acknowledge is a fault: whether its sled is there at all is for the presence line to say. */
+const REASON: Readonly<Record<BusError, NoReason>> = {
+  nack: 'fault',
+  timeout: 'timeout',
+  arbitration: 'fault',
+  busy: 'fault',
+  pec: 'fault',
+  io: 'fault',
+};
+
+export type ByteAnswer = { readonly kind: 'ok'; readonly value: number } | ChipFailure;
+
+export class ChipRegisters implements ChipIdentity {
+  readonly name: string;
+  readonly address: number;
+  readonly busId: string;
+  readonly #bus: I2cBus;
+
+  constructor(name: string, bus: I2cBus, address: number) {
+    this.name = name;
+    this.address = address;
+    this.busId = bus.id;
+    this.#bus = bus;
+  }
+
+  /** `length` bytes from `register` on, in the order of the wire. */
+  read(register: number, length: number): Promise<BytesAnswer> {
+    return this.readAt(this.address, Uint8Array.of(register), length);
+  }
+
+  /** As `read`, for chips whose pointer is wider than a byte or spills into the address. */
+  async readAt(address: number, pointer: Uint8Array, length: number): Promise<BytesAnswer> {
+    const answer = await this.#bus.transfer(address, pointer, length);
+    if (answer.kind === 'error') return this.failure(REASON[answer.error], pointer, errorText(answer));
+    if (answer.data.length !== length) {
+      return this.failure('fault', pointer, `${answer.data.length} of ${length} bytes came back`);
+    }
+    return { kind: 'ok', data: answer.data };
+  }
+
+  async readByte(register: number): Promise<ByteAnswer> {
+    const answer = await this.read(register, 1);
+    return answer.kind === 'ok' ? { kind: 'ok', value: answer.data[0] ?? 0 } : answer;
+  }
+
+  /** A 16-bit register, most significant byte first on the wire. */
+  async readWord(register: number): Promise<ByteAnswer> {
+    const answer = await this.read(register, 2);
+    return answer.kind === 'ok' ? { kind: 'ok', value: wordAt(answer.data, 0) } : answer;
+  }
+
+  async write(register: number, ...bytes: readonly number[]): Promise<ChipResult> {
+    const answer = await this.#bus.transfer(this.address, Uint8Array.of(register, ...bytes), 0);
+    if (answer.kind === 'ok') return CHIP_OK;
+    return this.failure(REASON[answer.error], Uint8Array.of(register), `write: ${errorText(answer)}`);
+  }
+
+  /** Reads a byte, changes it and writes it back, unless it is already as wanted. */
+  async update(register: number, change: (value: number) => number): Promise<ChipResult> {
+    const before = await this.readByte(register);
+    if (before.kind === 'failed') return before;
+    const after = change(before.value) & 0xff;
+    return after === before.value ? CHIP_OK : this.write(register, after);
+  }
+
+  failure(reason: NoReason, pointer: Uint8Array | number, what: string): ChipFailure {
+    const bytes = typeof pointer === 'number' ? Uint8Array.of(pointer) : pointer;
+    return { kind: 'failed', reason, detail: `${this.place()}, register 0x${hex(bytes)}: ${what}` };
+  }
+
+  /** A request that the chip cannot have: a pin, output or channel it does not have. */
+  refusal(what: string): ChipFailure {
+    return { kind: 'failed', reason: 'fault', detail: `${this.place()}: ${what}` };
+  }
+
+  place(): string {
+    return `${this.name} at 0x${hex(Uint8Array.of(this.address))} on ${this.busId}`;
+  }
+}
+
+/** A failure as the Reading of a channel. */
+export function readingOf(failure: ChipFailure, atMs: number): Reading {
+  return none(failure.reason, atMs, failure.detail);
+}
+
+/** 16 bits at `offset`, most significant byte first. */
+export function wordAt(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);
+}
+
+function errorText(answer: { readonly error: BusError; readonly detail: string }): string {
+  return answer.detail === '' ? answer.error : `${answer.error} (${answer.detail})`;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,111 @@
+// The chips we can drive, by name: what kind each is, which channels it has, and how to open it.
+import { ColdslotError } from '../core/errors.ts';
+import type { I2cBus } from '../core/ports.ts';
+import type { ChannelInfo, Chip } from './chip.ts';
+import { at24Variants, openAt24 } from './at24.ts';
+import { INA2XX_CHANNELS, ina2xxVariants, openIna2xx } from './ina2xx.ts';
+import { LM75_CHANNELS, lm75Variants, openLm75 } from './lm75.ts';
+import { MAX31790_CHANNELS, openMax31790 } from './max31790.ts';
+import { openPca9552 } from './pca9552.ts';
+import { openPca9555, pca9555Variants } from './pca9555.ts';
+import { openPca954x, pca954xVariants } from './pca954x.ts';
+import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
+
+export interface ChipOptions {
+  /** Shunt resistor of a power monitor, µΩ; 10 mΩ where not given. */
+  readonly shuntMicroOhm?: number;
+  /** Tachometers in use on a fan controller, from 1. */
+  readonly tachometers?: readonly number[];
+}
+
+export interface ChipKind {
+  readonly kind: Chip['kind'];
+  readonly channels: readonly ChannelInfo[];
+  /** PWM outputs of a fan controller, pins of an expander or LED driver; else 0. */
+  readonly outputs: number;
+  readonly open: (bus: I2cBus, address: number, options: ChipOptions) => Chip;
+}
+
+function table<V>(variants: Readonly<Record<string, V>>, kind: (name: string, variant: V) => ChipKind) {
+  return Object.entries(variants).map(([name, variant]) => [name, kind(name, variant)] as const);
+}
+
+export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
+  ...table(lm75Variants, (name, variant) => ({
+    kind: 'sensor',
+    channels: LM75_CHANNELS,
+    outputs: 0,
+    open: (bus, address) => openLm75(name, variant, bus, address),
+  })),
+  ...table(tmp421Variants, (name, count) => ({
+    kind: 'sensor',
+    channels: tmp421Channels(count),
+    outputs: 0,
+    open: (bus, address) => openTmp421(name, count, bus, address),
+  })),
+  ...table(ina2xxVariants, (name, variant) => ({
+    kind: 'sensor',
+    channels: INA2XX_CHANNELS,
+    outputs: 0,
+    open: (bus, address, options) => openIna2xx(name, variant, bus, address, options.shuntMicroOhm),
+  })),
+  ...table({ max31790: 6 }, (_, outputs) => ({
+    kind: 'fan',
+    channels: MAX31790_CHANNELS,
+    outputs,
+    open: (bus, address, options) => openMax31790(bus, address, options),
+  })),
+  ...table(pca9555Variants, (name, variant) => ({
+    kind: 'expander',
+    channels: [],
+    outputs: variant.pinCount,
+    open: (bus, address) => openPca9555(name, variant, bus, address),
+  })),
+  ...table({ pca9552: 16 }, (_, outputs) => ({
+    kind: 'led',
+    channels: [],
+    outputs,
+    open: (bus, address) => openPca9552(bus, address),
+  })),
+  ...table(at24Variants, (name, variant) => ({
+    kind: 'eeprom',
+    channels: [],
+    outputs: 0,
+    open: (bus, address) => openAt24(name, variant, bus, address),
+  })),
+  ...table(pca954xVariants, (name, channelCount) => ({
+    kind: 'mux',
+    channels: [],
+    outputs: 0,
+    open: (bus, address) => openPca954x(name, channelCount, bus, address),
+  })),
+]);
+
+/** What a board check needs to know; the composer hands it over, since src/board may not import chips. */
+export interface KnownChip {
+  readonly name: string;
+  readonly kind: Chip['kind'];
+  readonly channels: readonly string[];
+  readonly outputs: number;
+}
+
+export function knownChips(): readonly KnownChip[] {
+  return [...chipKinds].map(([name, { kind, channels, outputs }]) => ({
+    name,
+    kind,
+    channels: channels.map(({ channel }) => channel),
+    outputs,
+  }));
+}
+
+/** Opens a chip. Throws ColdslotError `bad-input` for a name that no driver knows; sends nothing. */
+export function openChip(name: string, bus: I2cBus, address: number, options: ChipOptions = {}): Chip {
+  return chipKind(name).open(bus, address, options);
+}
+
+export function chipKind(name: string): ChipKind {
+  const found = chipKinds.get(name);
+  if (found !== undefined) return found;
+  const known = [...chipKinds.keys()].toSorted().join(', ');
+  throw new ColdslotError('bad-input', `chip ${JSON.stringify(name)}`, 'no driver knows it', `known: ${known}`);
+}

@@ -1,0 +1,152 @@
+// Commands that show the chassis: they read the controller's view and compute nothing of their own.
+import type { ChassisView, MoveView, SensorView } from '../core/view.ts';
+import { ColdslotError } from '../core/errors.ts';
+import { quantity, table } from '../surfaces/console/table.ts';
+import type { Output } from './output.ts';
+
+const UNIT_WORDS: Readonly<Record<string, string>> = { C: 'degrees C', V: 'Volts', A: 'Amps', W: 'Watts', rpm: 'RPM' };
+/** ipmitool's words for a sensor's state. */
+const IPMI_STATE: Readonly<Record<SensorView['state'], string>> = {
+  ok: 'ok',
+  warning: 'nc',
+  critical: 'cr',
+  absent: 'ns',
+  timeout: 'ns',
+  fault: 'ns',
+};
+
+export function statusCommand(view: ChassisView): Output {
+  const open = view.moves.filter(isOpen);
+  const lines = [
+    `chassis   ${view.chassis} (${view.name}), coldslot ${view.version}, up since ${view.startedAt}`,
+    `guardian  ${view.guardian}${view.zones.map((zone) => `, zone ${zone.id} ${zone.mode} at ${Math.round(zone.ratio * 100)} %${zone.leadingSensor === null ? '' : ` led by ${zone.leadingSensor}`}`).join('')}`,
+    `ambient   ${quantity(view.ambientC, '°C')}`,
+    `slots     ${countBy(view.slots.map((slot) => (slot.sled === null ? 'empty' : slot.state)))}`,
+    `fans      ${countBy(view.fans.map((fan) => fan.state))}`,
+    `workloads ${countBy(view.workloads.map((workload) => workload.state))}`,
+    `moves     ${open.length} open${view.movesAllowed ? '' : ' (moves are switched off)'}`,
+  ];
+  return { json: view, text: lines.join('\n') };
+}
+
+export function sdrCommand(view: ChassisView): Output {
+  return {
+    json: view.sensors,
+    text: table(view.sensors.map((sensor) => [sensor.name, reading(sensor), IPMI_STATE[sensor.state]])),
+  };
+}
+
+export function sensorCommand(view: ChassisView): Output {
+  const rows = view.sensors.map((sensor) => [
+    sensor.name,
+    sensor.value === null ? 'na' : sensor.value.toFixed(3),
+    UNIT_WORDS[sensor.unit] ?? sensor.unit,
+    sensor.state,
+  ]);
+  return { json: view.sensors, text: table(rows) };
+}
+
+export function chassisStatusCommand(view: ChassisView): Output {
+  const powered = view.slots.filter((slot) => slot.sled?.power === 'on').length;
+  const json = {
+    chassis: view.chassis,
+    guardian: view.guardian,
+    sledsOn: powered,
+    coolingFault: view.fans.some((fan) => fan.state === 'degraded' || fan.state === 'failed'),
+    overLimit: view.slots.filter((slot) => slot.state === 'hot').map((slot) => slot.slot),
+  };
+  const text = [
+    `System Power         : ${powered > 0 ? 'on' : 'off'}`,
+    `Sleds with power     : ${powered} of ${view.slots.length} slots`,
+    `Cooling/Fan Fault    : ${json.coolingFault}`,
+    `Slots over limit     : ${json.overLimit.length === 0 ? 'none' : json.overLimit.join(', ')}`,
+    `Guardian             : ${view.guardian}`,
+  ].join('\n');
+  return { json, text };
+}
+
+export function fanListCommand(view: ChassisView): Output {
+  const rows = view.fans.map((fan) => [
+    fan.id,
+    `${Math.round(fan.ratio * 100)} %`,
+    fan.rpm.map((rpm) => (rpm === null ? 'no reading' : `${rpm} RPM`)).join(', '),
+    fan.state,
+  ]);
+  return { json: view.fans, text: table(rows) };
+}
+
+export function slotListCommand(view: ChassisView): Output {
+  const rows = view.slots.map((slot) => [
+    `slot ${slot.slot}`,
+    slot.sled?.id ?? 'empty',
+    quantity(slot.temperatureC, '°C'),
+    slot.marginK === null ? '' : `margin ${slot.marginK.toFixed(1)} K`,
+    quantity(slot.powerW, 'W', 0),
+    slot.state,
+    slot.reason ?? '',
+  ]);
+  return { json: view.slots, text: table(rows) };
+}
+
+export function workloadListCommand(view: ChassisView): Output {
+  const rows = view.workloads.map((workload) => [
+    workload.id,
+    `slot ${workload.slot}`,
+    workload.kind,
+    workload.state,
+    quantity(workload.powerW, 'W'),
+    `${(workload.memoryBytes / 1048576).toFixed(0)} MiB`,
+    `epoch ${workload.epoch}`,
+    workload.pinned ? 'pinned' : '',
+  ]);
+  return { json: view.workloads, text: rows.length === 0 ? 'no agent announces a workload' : table(rows) };
+}
+
+export function moveListCommand(view: ChassisView): Output {
+  const rows = view.moves.map((move) => [
+    move.id,
+    move.workload,
+    `slot ${move.from} → ${move.to}`,
+    move.trigger,
+    move.state,
+    gap(move),
+    move.error ?? '',
+  ]);
+  return { json: view.moves, text: rows.length === 0 ? 'nothing has been moved' : table(rows) };
+}
+
+export function moveShowCommand(view: ChassisView, id: string): Output {
+  const move = view.moves.find((entry) => entry.id === id);
+  if (move === undefined)
+    throw new ColdslotError('not-found', `move ${id}`, 'there is no such Move', 'see: coldslot move list');
+  const events = view.events.filter(
+    (event) => event.source === `move/${id}` || event.source === `workload/${move.workload}`,
+  );
+  const lines = [
+    `move      ${move.id}: ${move.workload}, slot ${move.from} → ${move.to}, by ${move.trigger}`,
+    `state     ${move.state}, epoch ${move.epoch}, last change ${move.at}`,
+    `bytes     ${move.progress.bytes}`,
+    `gap       ${gap(move) === '' ? 'none yet' : gap(move)}`,
+    ...(move.error === null ? [] : [`error     ${move.error}`]),
+    ...events.map((event) => `${event.at.slice(11, 19)}  ${event.text}`),
+  ];
+  return { json: move, text: lines.join('\n') };
+}
+
+function reading(sensor: SensorView): string {
+  return sensor.value === null ? sensor.state : `${sensor.value} ${UNIT_WORDS[sensor.unit] ?? sensor.unit}`;
+}
+
+function gap(move: MoveView): string {
+  return move.downtimeMs === null ? '' : `gap ${(move.downtimeMs / 1000).toFixed(2)} s`;
+}
+
+function countBy(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts.size === 0 ? 'none' : [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+function isOpen(move: MoveView): boolean {
+  return move.state !== 'done' && move.state !== 'undone';
+}

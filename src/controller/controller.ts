@@ -1,0 +1,233 @@
+// Composition of the controller: guardian, agents, planner, Moves and surfaces, wired once, ended in order.
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import type { Board } from '../board/schema.ts';
+import { realClock } from '../core/clock.ts';
+import { ColdslotError, describeError } from '../core/errors.ts';
+import type { BusMessage, Journal } from '../core/ports.ts';
+import type { MoveView } from '../core/view.ts';
+import { emptyLedger, type Ledger } from '../moves/ledger.ts';
+import { MAX_AGENT_PAYLOAD_BYTES, agentStatusSchema, type AgentStatus } from '../protocols/agent-messages.ts';
+import { allAgents, sledOf, topicsOf } from '../protocols/topics.ts';
+import { startControlServer } from '../surfaces/console/control-server.ts';
+import { startBroker } from '../surfaces/mqtt/broker.ts';
+import { openMqtt } from '../surfaces/mqtt/connection.ts';
+import { statusPayload } from '../surfaces/mqtt/payloads.ts';
+import { MqttPublisher } from '../surfaces/mqtt/publisher.ts';
+import type { ChassisSource } from '../surfaces/source.ts';
+import { Chassis } from './chassis.ts';
+import { GuardianClient } from './guardian-client.ts';
+import { JournalFile, unavailableJournal } from './journal-file.ts';
+import { ModelTracker } from './model-tracker.ts';
+import { MoveQueue, type MoveWish } from './move-queue.ts';
+import { Mover } from './mover.ts';
+import { operatorCall } from './operator-calls.ts';
+import { PlannerClient } from './planner-client.ts';
+import { DEFAULT_POLICY } from './planner-policy.ts';
+import { DEFAULT_PLANNING, Planning } from './planning.ts';
+import { loadTicketKey } from './ticket-key.ts';
+
+export const VERSION = '0.1.0';
+
+export interface ControllerOptions {
+  readonly board: Board;
+  readonly chassis: string;
+  readonly guardianSocket: string;
+  readonly controlSocket: string;
+  /** Journal and keys. */
+  readonly stateDirectory: string;
+  readonly broker:
+    | { readonly kind: 'embedded'; readonly port: number }
+    | { readonly kind: 'external'; readonly url: string };
+  readonly movesAllowed: boolean;
+  /** Plant time per real time; only the planner's policy counts in plant time. */
+  readonly speed: number;
+}
+
+export interface RunningController {
+  readonly addresses: { readonly mqtt: string; readonly control: string; readonly agentKeyFile: string };
+  close(): Promise<void>;
+}
+
+/** Moves under way at once when the planner starts them. */
+const MOVES_AT_ONCE = 2;
+
+/** @throws ColdslotError when a socket, the broker's port or the key directory cannot be had; nothing is left running */
+export async function startController(options: ControllerOptions): Promise<RunningController> {
+  const log = pino({ name: 'controller' }, pino.destination({ dest: 2, sync: false }));
+  makeDirectory(options.stateDirectory);
+  makeDirectory(dirname(options.controlSocket));
+  const clock = realClock();
+  const chassis = new Chassis(
+    options.board,
+    { chassis: options.chassis, version: VERSION, movesAllowed: options.movesAllowed },
+    clock,
+  );
+  chassis.onEvent((event) => log.info({ event }, event.text));
+  const key = await loadTicketKey(join(options.stateDirectory, 'keys'));
+  const journal = await openJournal(join(options.stateDirectory, 'journal'), chassis);
+  const broker = options.broker.kind === 'embedded' ? await startBroker('127.0.0.1', options.broker.port) : null;
+  const url = options.broker.kind === 'external' ? options.broker.url : (broker?.url ?? '');
+
+  let publisher: MqttPublisher | null = null;
+  const bus = openMqtt({
+    url,
+    clientId: `coldslot-${options.chassis}-controller`,
+    will: {
+      topic: topicsOf(options.chassis).status,
+      payload: statusPayload(
+        { version: VERSION, board: options.board.id, startedAt: clock.wall().toISOString() },
+        'offline',
+      ),
+    },
+    onError: (error) => log.warn({ broker: url }, `broker: ${error.message}`),
+    onConnect: () => publisher?.republish(),
+  });
+  await bus.subscribe(allAgents(options.chassis, 'status'), (message) => takeAgentStatus(message, chassis, log));
+
+  const mover = await Mover.open({
+    chassis: options.chassis,
+    bus,
+    clock,
+    journal: journal.journal,
+    ledger: journal.ledger,
+    ticketKey: key.privateKey,
+    sleds: chassis.agents,
+    log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
+  });
+  const starter = { start: (wish: MoveWish) => mover.start({ ...wish, ...sledsOf(wish, chassis) }) };
+  const queue = new MoveQueue(starter, MOVES_AT_ONCE, (wish, why) =>
+    chassis.log({
+      severity: 'warning',
+      source: `workload/${wish.workload}`,
+      code: 'move-refused',
+      text: `${wish.workload} is not moved from slot ${wish.from} to slot ${wish.to}: ${why}`,
+    }),
+  );
+  mover.onChange((view) => {
+    logMove(view, chassis);
+    chassis.setMoves(mover.list());
+    queue.update(view);
+  });
+  chassis.setMoves(mover.list());
+  for (const view of mover.list()) queue.update(view);
+  const planner = new PlannerClient(new URL('./planner-worker.mjs', import.meta.url));
+  const planning = new Planning(chassis, new ModelTracker(options.board), planner, queue, {
+    ...DEFAULT_PLANNING,
+    policy: DEFAULT_POLICY,
+    movesAllowed: options.movesAllowed,
+  });
+
+  const guardian = new GuardianClient(options.guardianSocket, {
+    onFrame: (frame) => {
+      chassis.takeFrame(frame);
+      guardian.sendIntent(planning.takeFrame(frame));
+    },
+    onEvent: (event) => chassis.takeGuardianEvent(event),
+    onConnection: (state) => chassis.setGuardian(state),
+  });
+  const source: ChassisSource = {
+    view: () => chassis.view(),
+    onChange: (listener) => chassis.onChange(listener),
+    onEvent: (listener) => chassis.onEvent(listener),
+    call: (call) => operatorCall({ chassis, planning, queue, undo: (id) => mover.undo(id) }, call),
+  };
+  publisher = new MqttPublisher(bus, source, clock);
+  const control = await startControlServer(options.controlSocket, source);
+
+  return {
+    addresses: { mqtt: url, control: options.controlSocket, agentKeyFile: key.publicFile },
+    close: async () => {
+      guardian.close();
+      await control.close();
+      await planner.close();
+      await mover.close();
+      await publisher?.close();
+      await bus.close();
+      await broker?.close();
+      await journal.close();
+    },
+  };
+}
+
+interface OpenedJournal {
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  close(): Promise<void>;
+}
+
+/** A journal that cannot be had stops Moves, not the rest: the chassis stays cool and says why nothing moves. */
+async function openJournal(directory: string, chassis: Chassis): Promise<OpenedJournal> {
+  try {
+    const journal = await JournalFile.open(directory);
+    return { journal, ledger: journal.ledger(), close: () => journal.close() };
+  } catch (error) {
+    if (!(error instanceof ColdslotError) || error.code === 'conflict') throw error;
+    chassis.log({
+      severity: 'critical',
+      source: 'journal',
+      code: 'journal-unavailable',
+      text: `no Moves: ${describeError(error)}`,
+    });
+    return { journal: unavailableJournal(error), ledger: emptyLedger, close: () => Promise.resolve() };
+  }
+}
+
+/** @throws ColdslotError when a slot of the wish has no agent online */
+function sledsOf(wish: MoveWish, chassis: Chassis): { fromSled: string; toSled: string } {
+  const sled = (slot: number) => {
+    const found = chassis.agents.sledIn(slot);
+    if (found === null) throw new ColdslotError('refused', `slot ${slot}`, 'no sled with an agent is online there');
+    return found;
+  };
+  return { fromSled: sled(wish.from), toSled: sled(wish.to) };
+}
+
+/** Every edge is an event, but for progress within a state. */
+function logMove(view: MoveView, chassis: Chassis): void {
+  if (chassis.moves.find((move) => move.id === view.id)?.state === view.state) return;
+  const gap = view.state === 'done' && view.downtimeMs !== null ? `, gap ${(view.downtimeMs / 1000).toFixed(2)} s` : '';
+  const error = view.error === null ? '' : `: ${view.error}`;
+  chassis.log({
+    severity: view.state === 'undone' || view.state === 'undoing' ? 'warning' : 'info',
+    source: `move/${view.id}`,
+    code: `move-${view.state}`,
+    text: `${view.workload}, slot ${view.from} → ${view.to}: ${view.state}${gap}${error}`,
+    data: { workload: view.workload, epoch: view.epoch },
+  });
+}
+
+function takeAgentStatus(message: BusMessage, chassis: Chassis, log: Logger): void {
+  if (message.payload.length === 0) return;
+  const sled = sledOf(message.topic);
+  const status = message.payload.length > MAX_AGENT_PAYLOAD_BYTES ? null : parseStatus(message.payload);
+  if (status !== null && status.sled === sled) chassis.takeAgentStatus(status);
+  else
+    log.warn(
+      { topic: message.topic, bytes: message.payload.length },
+      'an agent record was ignored: it is not one of the sled in its topic',
+    );
+}
+
+function parseStatus(payload: Uint8Array): AgentStatus | null {
+  try {
+    return agentStatusSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
+  } catch {
+    return null;
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new ColdslotError(
+      'io',
+      directory,
+      `the directory cannot be made: ${(cause as Error).message}`,
+      'give another with --state and --socket',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,77 @@
+// The controller process: everything that faces the network, unprivileged; it touches no hardware.
+// Prints one JSON line with its addresses when it is ready. Ends cleanly on SIGTERM and SIGINT.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { parseBoard } from '../board/parse.ts';
+import { ColdslotError, describeError, exitCodeOf } from '../core/errors.ts';
+import { controlSocketIn, defaultRunDirectory } from '../core/run-directory.ts';
+import { startController, type ControllerOptions } from './controller.ts';
+
+const USAGE =
+  'controller --board F --guardian SOCKET [--chassis ID] [--socket PATH] [--state DIR] [--broker URL | --mqtt-port N] [--no-moves] [--speed K]';
+
+function readOptions(): ControllerOptions {
+  const { values } = parseArgs({
+    options: {
+      board: { type: 'string' },
+      guardian: { type: 'string' },
+      chassis: { type: 'string' },
+      socket: { type: 'string' },
+      state: { type: 'string' },
+      broker: { type: 'string' },
+      'mqtt-port': { type: 'string' },
+      'no-moves': { type: 'boolean' },
+      speed: { type: 'string' },
+    },
+  });
+  const run = defaultRunDirectory(process.env, process.getuid?.() ?? 0);
+  if (values.board === undefined || values.guardian === undefined)
+    throw new ColdslotError('usage', 'controller', '--board and --guardian are needed', USAGE);
+  const board = parseBoard(values.board, readBoard(values.board));
+  return {
+    board,
+    chassis: values.chassis ?? board.id,
+    guardianSocket: values.guardian,
+    controlSocket: values.socket ?? controlSocketIn(run),
+    stateDirectory: values.state ?? `${run}/state`,
+    broker:
+      values.broker === undefined
+        ? { kind: 'embedded', port: number('--mqtt-port', values['mqtt-port'] ?? '1883', 65_535) }
+        : { kind: 'external', url: values.broker },
+    movesAllowed: !(values['no-moves'] ?? false),
+    speed: number('--speed', values.speed ?? '1', 1000),
+  };
+}
+
+function readBoard(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ColdslotError('bad-input', file, `cannot be read: ${(cause as Error).message}`, 'check the path', {
+      cause,
+    });
+  }
+}
+
+function number(name: string, text: string, high: number): number {
+  const value = Number(text);
+  if (text === '' || !(value >= 0) || value > high)
+    throw new ColdslotError('usage', name, `expected a number up to ${high}, not '${text}'`, USAGE);
+  return value;
+}
+
+try {
+  const controller = await startController(readOptions());
+  process.stdout.write(`${JSON.stringify({ ready: true, ...controller.addresses })}\n`);
+  const end = () => {
+    controller.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+} catch (error) {
+  process.stderr.write(`controller: ${describeError(error)}\n`);
+  process.exit(exitCodeOf(error));
+}

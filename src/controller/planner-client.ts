@@ -1,0 +1,98 @@
+// The controller's end of the planner's thread. A planner that dies or hangs is started anew; its request fails.
+import { Worker } from 'node:worker_threads';
+import { ColdslotError } from '../core/errors.ts';
+import type { Plan, PlanInstance } from '../core/plan.ts';
+
+export interface PlannerRequest {
+  readonly id: number;
+  readonly instance: PlanInstance;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Energy, J over the horizon, that a move must save unless it relieves overshoot. */
+  readonly gainThresholdJ: number;
+}
+
+/** `stay`: the same instance with no Move allowed: its speeds are what the fans should do meanwhile. */
+export type PlannerReply =
+  | { readonly kind: 'planned'; readonly id: number; readonly plan: Plan; readonly stay: Plan }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: string };
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly stay: Plan;
+}
+
+/** Beyond the seconds it was given, before a planner counts as hung. */
+const GRACE_MS = 10_000;
+
+interface Pending {
+  readonly resolve: (planned: Planned) => void;
+  readonly reject: (error: ColdslotError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class PlannerClient {
+  readonly #file: URL;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | null = null;
+  #nextId = 1;
+  #closed = false;
+
+  /** @param file The planner-worker module, bundled beside the controller. */
+  constructor(file: URL) {
+    this.#file = file;
+  }
+
+  plan(instance: PlanInstance, seconds: number, gainThresholdJ: number, seed = 1): Promise<Planned> {
+    const worker = this.#started();
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
+      this.#pending.set(id, { resolve, reject, timer });
+      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ } satisfies PlannerRequest);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#settleAll('is being stopped');
+    await this.#worker?.terminate();
+  }
+
+  #started(): Worker {
+    if (this.#worker !== null) return this.#worker;
+    const worker = new Worker(this.#file);
+    worker.on('message', (reply: PlannerReply) => this.#take(reply));
+    worker.on('error', (error) => {
+      if (this.#worker === worker) this.#fail(`failed: ${error.message}`);
+    });
+    worker.unref();
+    this.#worker = worker;
+    return worker;
+  }
+
+  #take(reply: PlannerReply): void {
+    const pending = this.#pending.get(reply.id);
+    if (pending === undefined) return;
+    this.#pending.delete(reply.id);
+    clearTimeout(pending.timer);
+    if (reply.kind === 'planned') pending.resolve({ plan: reply.plan, stay: reply.stay });
+    else pending.reject(new ColdslotError('failed', 'planner', reply.error));
+  }
+
+  #fail(why: string): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    this.#settleAll(why);
+    if (!this.#closed) void worker?.terminate();
+  }
+
+  #settleAll(why: string): void {
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of waiting) {
+      clearTimeout(pending.timer);
+      pending.reject(new ColdslotError('failed', 'planner', why, 'the next plan starts it anew'));
+    }
+  }
+}

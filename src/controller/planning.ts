@@ -1,0 +1,201 @@
+// The planning loop: frames → identified model → plan → Moves and fan speeds. A plan is made every few seconds of
+// plant time, at once when a slot is heading over its aim; its Moves are started in its order.
+import type { Plan, PlanInstance, PlanMove } from '../core/plan.ts';
+import { describeError } from '../core/errors.ts';
+import type { Frame, Intent } from '../protocols/guardian-link.ts';
+import type { Chassis } from './chassis.ts';
+import { chassisInstance, heldBecause, sizeOf, slotHeadings, type PlanWish } from './chassis-instance.ts';
+import type { Drift } from '../thermal/identify.ts';
+import type { ModelTracker } from './model-tracker.ts';
+import type { MoveQueue } from './move-queue.ts';
+import type { PlannerClient, Planned } from './planner-client.ts';
+import { slotAimC } from './slot-aim.ts';
+import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
+
+export interface PlanningSettings {
+  readonly policy: PolicySettings;
+  readonly movesAllowed: boolean;
+  readonly horizonS: number;
+  readonly intervalS: number;
+  /** When a slot is heading over its aim. */
+  readonly urgentIntervalS: number;
+  /** Before this much plant time nothing is known of the trend. */
+  readonly warmUpS: number;
+  /** Search time of one plan, wall time. */
+  readonly searchS: number;
+}
+
+export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'> = {
+  horizonS: 3600,
+  intervalS: 10,
+  urgentIntervalS: 3,
+  warmUpS: 15,
+  searchS: 0.15,
+};
+
+const INTENT_LEASE_MS = 15_000;
+
+const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
+
+export class Planning {
+  readonly #chassis: Chassis;
+  readonly #model: ModelTracker;
+  readonly #planner: PlannerClient;
+  readonly #queue: MoveQueue;
+  readonly #settings: PlanningSettings;
+  readonly #manual = new Map<string, number>();
+  #firstS: number | null = null;
+  #plannedS = -Infinity;
+  #busy = false;
+  #adviseRatios: Readonly<Record<string, number>> = {};
+  #lastWhy = '';
+
+  constructor(
+    chassis: Chassis,
+    model: ModelTracker,
+    planner: PlannerClient,
+    queue: MoveQueue,
+    settings: PlanningSettings,
+  ) {
+    this.#chassis = chassis;
+    this.#model = model;
+    this.#planner = planner;
+    this.#queue = queue;
+    this.#settings = settings;
+  }
+
+  /** Operator's fixed speed of a fan; null = back to the loop. */
+  setManual(fan: string, ratio: number | null): void {
+    if (ratio === null) this.#manual.delete(fan);
+    else this.#manual.set(fan, ratio);
+  }
+
+  /** Takes a frame in and answers with the intent for the guardian. */
+  takeFrame(frame: Frame): Intent {
+    const nowS = frame.atMs / 1000;
+    this.#firstS ??= nowS;
+    for (const { slot, drift } of this.#model.take(frame, this.#chassis.ambientC())) this.#logDrift(slot, drift);
+    this.#chassis.headingC = slotHeadings(this.#chassis, this.#model, frame);
+    this.#queue.setPlantTime(nowS);
+    if (this.#isDue(nowS)) void this.#round(nowS);
+    return {
+      type: 'intent',
+      leaseMs: INTENT_LEASE_MS,
+      airMoverRatios: this.#adviseRatios,
+      manualRatios: Object.fromEntries(this.#manual),
+      readings: {},
+    };
+  }
+
+  /** The plan as of now, with an operator's wish; nothing is started. */
+  async planNow(wish: PlanWish = NO_WISH): Promise<Planned> {
+    const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
+    const thresholdJ = wish.operator ? 0 : gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy);
+    const planned = await this.#planner.plan(this.#instance(wish), this.#settings.searchS, thresholdJ);
+    if (wish.drain === null) {
+      this.#chassis.plan = planned.plan;
+      this.#chassis.changed();
+    }
+    return planned;
+  }
+
+  /** A plan that empties a slot as far as its work fits elsewhere; what is largest stays first. */
+  async planDrain(slot: number): Promise<Planned> {
+    const staying = new Set<string>();
+    const here = this.#chassis.agents
+      .workloads()
+      .filter((placed) => placed.slot === slot && heldBecause(placed) === null);
+    const bySize = here.toSorted((a, b) => sizeOf(b.workload) - sizeOf(a.workload));
+    for (;;) {
+      const planned = await this.planNow({ drain: slot, staying, operator: true });
+      const largest = bySize.shift();
+      if (planned.plan.status !== 'infeasible' || largest === undefined) return planned;
+      staying.add(largest.workload.id);
+    }
+  }
+
+  #instance(wish: PlanWish): PlanInstance {
+    return chassisInstance(
+      {
+        chassis: this.#chassis,
+        model: this.#model,
+        policy: this.#settings.policy,
+        horizonS: this.#settings.horizonS,
+        past: this.#queue.past(),
+        manual: this.#manual,
+      },
+      wish,
+    );
+  }
+
+  #isDue(nowS: number): boolean {
+    if (this.#busy || nowS - (this.#firstS ?? nowS) < this.#settings.warmUpS) return false;
+    const { board, headingC } = this.#chassis;
+    const urgent = board.slots.some((slot) => (headingC.get(slot.number) ?? -Infinity) > slotAimC(board, slot));
+    return nowS - this.#plannedS >= (urgent ? this.#settings.urgentIntervalS : this.#settings.intervalS);
+  }
+
+  async #round(nowS: number): Promise<void> {
+    this.#busy = true;
+    this.#plannedS = nowS;
+    try {
+      const planned = await this.planNow();
+      const moving = this.#act(planned, nowS);
+      // work that is about to leave needs no air where it was: the speeds are those of the plan, not of staying
+      this.#adviseRatios = (moving ? planned.plan : planned.stay).ratios;
+    } catch (error) {
+      this.#chassis.log({ severity: 'warning', source: 'planner', code: 'plan-failed', text: describeError(error) });
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** True when Moves of this plan, or of the one before, are under way or about to be. */
+  #act({ plan, stay }: Planned, nowS: number): boolean {
+    const { policy, movesAllowed } = this.#settings;
+    const verdict = worthMoving(plan, stay, nowS - (this.#firstS ?? nowS), policy);
+    if (verdict.why !== this.#lastWhy && plan.moves.length > 0) this.#logPlan(plan, verdict);
+    this.#lastWhy = verdict.why;
+    if (!verdict.go || !movesAllowed) return this.#queue.busy();
+    if (!this.#queue.busy() && hasSettled(this.#queue.past(), nowS, policy)) this.startMoves(plan.moves, 'plan');
+    return true;
+  }
+
+  #logPlan(plan: Plan, verdict: { readonly go: boolean; readonly why: string }): void {
+    const count = `${plan.moves.length} ${plan.moves.length === 1 ? 'move' : 'moves'} planned`;
+    const why = verdict.go && !this.#settings.movesAllowed ? 'moves are switched off' : verdict.why;
+    const data = { moves: plan.moves.map((move) => move.reason.text) };
+    this.#chassis.log({ severity: 'info', source: 'planner', code: 'plan', text: `${count}: ${why}`, data });
+  }
+
+  startMoves(moves: readonly PlanMove[], trigger: 'plan' | 'drain' | 'operator'): void {
+    for (const move of moves) {
+      this.#chassis.log({
+        severity: 'info',
+        source: `workload/${move.workload}`,
+        code: `move-${move.reason.code}`,
+        text: move.reason.text,
+      });
+    }
+    this.#queue.add(
+      moves.map((move) => ({ workload: move.workload, from: Number(move.from), to: Number(move.to), trigger })),
+    );
+  }
+
+  #logDrift(slot: number, drift: Drift): void {
+    const boardSlot = this.#chassis.board.slots.find((entry) => entry.number === slot);
+    const openness = boardSlot === undefined ? 1 : this.#model.estimate(boardSlot).opennessFactor;
+    const words: Readonly<Record<Drift, string>> = {
+      none: `the air path of slot ${slot} is as it was`,
+      'slot-blocked': `the air path of slot ${slot} lets only about ${Math.round(openness * 100)} % of its air through: something blocks it`,
+      'flow-low': 'all slots get less air than the fan speeds should give: look at the filter and the fans',
+    };
+    this.#chassis.log({
+      severity: drift === 'none' ? 'info' : 'warning',
+      source: `slot/${slot}`,
+      code: `drift-${drift}`,
+      text: words[drift],
+      data: { openness },
+    });
+  }
+}

@@ -1,0 +1,209 @@
+// The guardian: every tick it looks (lines, sweep), decides (cooling), acts (fans, power) and tells (frame, events).
+// It needs nobody: without a controller it cools on its own.
+import type { Board } from '../board/schema.ts';
+import type { FanChip, WatchdogTimeoutS } from '../chips/chip.ts';
+import { every, type Clock, type Timer } from '../core/clock.ts';
+import { assertNever } from '../core/errors.ts';
+import type { EventRecord } from '../core/view.ts';
+import type { CoolingConfig } from '../cooling/config.ts';
+import type { CoolingEffect } from '../cooling/effect.ts';
+import { initialCooling, stepCooling, type CoolingState } from '../cooling/step.ts';
+import type { Frame, Intent, SlotCommand } from '../protocols/guardian-link.ts';
+import { EventLog, type LogEntry } from '../sensing/event-log.ts';
+import { coolingConfigOf } from './cooling-config.ts';
+import { FanBank } from './fan-bank.ts';
+import { frameOf } from './frame.ts';
+import type { Hardware } from './hardware.ts';
+import { IntentHolder } from './intent-holder.ts';
+import type { Feeder } from './linux-watchdog.ts';
+import { Senses, type Look } from './senses.ts';
+
+/** How long the end waits for the fans to take full speed. */
+const FAREWELL_MS = 500;
+
+export interface GuardianParts {
+  readonly board: Board;
+  readonly hardware: Hardware;
+  readonly clock: Clock;
+  /** How long a tick may wait for buses. */
+  readonly deadlineMs: number;
+  readonly feeders: readonly Feeder[];
+  readonly onFrame: (frame: Frame) => void;
+  readonly onEvent: (record: EventRecord) => void;
+}
+
+export class Guardian {
+  readonly events: EventLog;
+  readonly #parts: GuardianParts;
+  readonly #config: CoolingConfig;
+  readonly #fans: FanBank;
+  readonly #senses: Senses;
+  readonly #intents = new IntentHolder();
+  #cooling: CoolingState;
+  #timer: Timer | null = null;
+  #seq = 0;
+  #busy = false;
+  #stopped = false;
+  #failing = false;
+  #intentHeld = false;
+
+  /** Sends nothing yet. */
+  constructor(parts: GuardianParts) {
+    const { board, hardware, clock } = parts;
+    const report = (entry: LogEntry) => this.#report(entry);
+    this.#parts = parts;
+    this.events = new EventLog(clock);
+    this.#config = coolingConfigOf(board);
+    this.#cooling = initialCooling(this.#config, clock.nowMs());
+    const outputs = board.airMovers.map(({ id, pwm }) => ({
+      id,
+      chip: hardware.fanChip(pwm.device),
+      pwm: pwm.channel,
+    }));
+    this.#fans = new FanBank(clock, outputs, chipWatchdogs(board, hardware), report);
+    this.#senses = new Senses(board, hardware, clock, report);
+  }
+
+  /** The first thing to do: every fan to full speed. Resolves with how many took it. */
+  fullSpeed(deadlineMs: number): Promise<number> {
+    return this.#fans.fullSpeed(deadlineMs);
+  }
+
+  /** The first tick at once, then one every interval of the board. */
+  start(): void {
+    const { clock, board } = this.#parts;
+    this.#timer = every(clock, 'guardian tick', board.intervalMs, (lateMs) => void this.tick(lateMs));
+    void this.tick(0);
+  }
+
+  /** One tick. It never rejects: whatever goes wrong inside, the fans go to full speed and the watchdogs go hungry. */
+  async tick(lateMs: number): Promise<void> {
+    if (this.#busy || this.#stopped) return; // the one before is still waiting for its deadline
+    this.#busy = true;
+    try {
+      await this.#run(lateMs);
+      for (const feeder of this.#parts.feeders) feeder.feed();
+      this.#failing = false;
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  intent(client: number, intent: Intent): 'taken' | 'refused' {
+    return this.#intents.offer(client, intent, this.#parts.clock.nowMs());
+  }
+
+  clientGone(client: number): void {
+    this.#intents.release(client);
+  }
+
+  clientDropped(client: number, why: string): void {
+    const text = `client ${client} was closed: ${why}`;
+    this.#report({ severity: 'warning', source: 'guardian', code: 'client-dropped', text, data: { client } });
+  }
+
+  /** Null when it was done; else why not. */
+  async slotCommand(command: SlotCommand): Promise<string | null> {
+    const slot = this.#senses.slots.find(({ number }) => number === command.slot);
+    if (slot === undefined) return `there is no slot ${command.slot}`;
+    switch (command.action) {
+      case 'power-on':
+      case 'power-off':
+        return slot.setPower(command.action === 'power-on');
+      case 'identify-on':
+      case 'identify-off':
+        return slot.setIdentify(command.action === 'identify-on');
+      default:
+        return assertNever(command.action, 'action');
+    }
+  }
+
+  /** Ends the ticks and leaves the fans at full speed. Watchdogs stay armed. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#stopped = true; // no tick may slow the fans again
+    await this.#fans.fullSpeed(FAREWELL_MS);
+  }
+
+  async #run(lateMs: number): Promise<void> {
+    const { clock, deadlineMs, onFrame } = this.#parts;
+    const look = await this.#senses.look(deadlineMs, this.#intents.current(clock.nowMs())?.readings ?? {});
+    if (this.#stopped) return; // while it looked
+    const intent = this.#intents.current(look.atMs);
+    this.#noteIntent(intent);
+    const step = stepCooling(this.#config, this.#cooling, {
+      nowMs: look.atMs,
+      readings: readingsOf(look),
+      tachometers: look.tachometers,
+      absentFans: look.absentFans,
+      deafFans: this.#fans.deaf(),
+      plannedRatios: intent?.airMoverRatios ?? {},
+      manualRatios: intent?.manualRatios ?? {},
+    });
+    this.#cooling = step.state;
+    this.#fans.command(step.ratios);
+    for (const effect of step.effects) this.#act(effect);
+    onFrame(
+      frameOf({
+        seq: this.#seq++,
+        atMs: look.atMs,
+        lateMs,
+        sweepMs: look.sweepMs,
+        sensors: look.sensors,
+        tachometers: look.tachometers,
+        cooling: step,
+        slots: this.#senses.slots.map((slot) => slot.frame()),
+        intentHeld: intent !== null,
+      }),
+    );
+  }
+
+  #act(effect: CoolingEffect): void {
+    if (effect.kind === 'event') this.#report(effect);
+    else void this.#cutPower(effect.slot);
+  }
+
+  async #cutPower(slot: number): Promise<void> {
+    const error = await this.slotCommand({ type: 'slot', id: 0, slot, action: 'power-off' });
+    if (error === null) return;
+    const text = `the power of slot ${slot} cannot be cut: ${error}`;
+    this.#report({ severity: 'critical', source: `slot/${slot}`, code: 'power-down-failed', text, data: { slot } });
+  }
+
+  #noteIntent(intent: Intent | null): void {
+    const held = intent !== null;
+    if (held === this.#intentHeld) return;
+    this.#intentHeld = held;
+    const text = held ? 'follows the controller’s intent' : 'no valid intent any more: cools on its own';
+    const code = held ? 'intent-held' : 'intent-lost';
+    this.#report({ severity: held ? 'info' : 'warning', source: 'guardian', code, text, data: {} });
+  }
+
+  #fail(error: unknown): void {
+    this.#fans.command(new Map(this.#config.fans.map(({ id }) => [id, 1])));
+    if (this.#failing) return;
+    this.#failing = true;
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = `a tick failed, fans go to full speed: ${what}`;
+    this.#report({ severity: 'critical', source: 'guardian', code: 'tick-failed', text, data: {} });
+  }
+
+  #report(entry: LogEntry): void {
+    this.#parts.onEvent(this.events.append(entry));
+  }
+}
+
+function readingsOf(look: Look) {
+  return new Map([...look.sensors].map(([name, { reading }]) => [name, reading]));
+}
+
+function chipWatchdogs(board: Board, hardware: Hardware): ReadonlyMap<FanChip, WatchdogTimeoutS> {
+  return new Map(
+    board.watchdogs.flatMap((watchdog) =>
+      watchdog.kind === 'max31790' ? [[hardware.fanChip(watchdog.device), watchdog.timeoutS] as const] : [],
+    ),
+  );
+}

@@ -1,0 +1,54 @@
+// A digital line by its meaning: active or not, whatever its polarity and wherever it hangs.
+import type { PinChip, PinsAnswer, ExpanderChip, LedChip } from '../chips/chip.ts';
+import type { GpioLine } from '../core/ports.ts';
+import type { Reading } from '../core/reading.ts';
+import type { Polled } from './polled.ts';
+
+export type LineLevel = 'active' | 'inactive' | 'unknown';
+
+export interface Line {
+  /** As last read. */
+  level(nowMs: number): LineLevel;
+  /** Null when it was set; else why not. */
+  set(active: boolean): Promise<string | null>;
+}
+
+export function gpioLine(line: GpioLine, polled: Polled<Reading>, activeLow: boolean): Line {
+  return {
+    level: (nowMs) => {
+      const reading = polled.latest(nowMs);
+      return reading?.kind === 'value' ? meaning(reading.value !== 0, activeLow) : 'unknown';
+    },
+    set: async (active) => {
+      const result = await line.write(active === activeLow ? 0 : 1);
+      return result === 'ok' ? null : `line ${line.id}: ${result.error}`;
+    },
+  };
+}
+
+export function chipLine(
+  chip: ExpanderChip | LedChip,
+  polled: Polled<PinsAnswer>,
+  pin: number,
+  activeLow: boolean,
+): Line {
+  return {
+    level: (nowMs) => {
+      const pins = polled.latest(nowMs);
+      const level = pins?.kind === 'ok' ? pins.levels[pin] : undefined;
+      return level === undefined ? 'unknown' : meaning(level === 1, activeLow);
+    },
+    set: async (active) => {
+      const result = await drive(chip, pin, active === activeLow ? 0 : 1);
+      return result.kind === 'ok' ? null : `pin ${pin}: ${result.detail}`;
+    },
+  };
+}
+
+function drive(chip: ExpanderChip | LedChip, pin: number, level: 0 | 1): ReturnType<PinChip['writePin']> {
+  return chip.kind === 'expander' ? chip.setOutput(pin, level) : chip.writePin(pin, level);
+}
+
+function meaning(high: boolean, activeLow: boolean): LineLevel {
+  return high === activeLow ? 'inactive' : 'active';
+}

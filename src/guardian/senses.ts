@@ -1,0 +1,146 @@
+// What the guardian sees in one tick: slots, sensors, tachometers. Lines and buses are asked together, and what has not
+// answered by the deadline is reported as missing.
+import type { Board } from '../board/schema.ts';
+import { CHIP_OK, type ChannelReader, type Chip } from '../chips/chip.ts';
+import type { Clock } from '../core/clock.ts';
+import { none, type Reading } from '../core/reading.ts';
+import { within } from '../sensing/deadline.ts';
+import type { LogEntry } from '../sensing/event-log.ts';
+import { PolledDevice, type Expected } from '../sensing/polled-device.ts';
+import { NEW_WATCH, stepSensor, type SensorStep, type SensorWatch } from '../sensing/sensor-watch.ts';
+import { sensorsOf, type Sensor } from '../sensing/sensor.ts';
+import { Sweep, type SweepReport } from '../sensing/sweep.ts';
+import type { Hardware } from './hardware.ts';
+import type { Line } from './line.ts';
+import { SlotWatch } from './slot-watch.ts';
+
+export interface Look {
+  readonly atMs: number;
+  readonly sweepMs: number;
+  readonly sensors: ReadonlyMap<string, SensorStep>;
+  /** By fan, one for each rotor. */
+  readonly tachometers: ReadonlyMap<string, readonly Reading[]>;
+  readonly absentFans: ReadonlySet<string>;
+}
+
+export class Senses {
+  readonly slots: readonly SlotWatch[];
+  readonly #board: Board;
+  readonly #hardware: Hardware;
+  readonly #clock: Clock;
+  readonly #report: (entry: LogEntry) => void;
+  readonly #sweep: Sweep;
+  readonly #sensors: readonly Sensor[];
+  readonly #watches = new Map<string, SensorWatch>();
+  readonly #bySlot: ReadonlyMap<number, SlotWatch>;
+  readonly #fanPresence: ReadonlyMap<string, Line>;
+
+  constructor(board: Board, hardware: Hardware, clock: Clock, report: (entry: LogEntry) => void) {
+    this.#board = board;
+    this.#hardware = hardware;
+    this.#clock = clock;
+    this.#report = report;
+    const devices = polledDevices(board, hardware);
+    this.#sweep = new Sweep(devices);
+    this.#sensors = sensorsOf(board);
+    this.slots = board.slots.map((slot) => openSlot(slot, hardware, report));
+    this.#bySlot = new Map(this.slots.map((slot) => [slot.number, slot]));
+    this.#fanPresence = new Map(
+      board.airMovers.flatMap(({ id, presence }) => (presence === undefined ? [] : [[id, hardware.line(presence)]])),
+    );
+  }
+
+  /** `elsewhere`: readings of sensors that are not on our buses (sleds' BMCs), by name. */
+  async look(deadlineMs: number, elsewhere: Readonly<Record<string, Reading>>): Promise<Look> {
+    const startMs = this.#clock.nowMs();
+    const lines = this.#hardware.readLines(startMs, (slot) => this.#bySlot.get(slot)?.present ?? true);
+    const probes = this.slots.map((slot) => slot.ask(startMs));
+    const buses = this.#sweep.ask(startMs, (device) => this.#expected(device));
+    await within(this.#clock, deadlineMs, Promise.all([lines, buses, ...probes]));
+    const nowMs = this.#clock.nowMs();
+    for (const slot of this.slots) slot.update(nowMs);
+    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
+    for (const event of swept.events) this.#report(event);
+    return {
+      atMs: nowMs,
+      sweepMs: nowMs - startMs,
+      sensors: this.#stepSensors(swept, elsewhere, nowMs),
+      tachometers: this.#tachometers(swept, nowMs),
+      absentFans: this.#absentFans(nowMs),
+    };
+  }
+
+  #expected(device: PolledDevice): Expected {
+    return device.slot === null ? 'present' : (this.#bySlot.get(device.slot)?.expected() ?? 'present');
+  }
+
+  #stepSensors(
+    swept: SweepReport,
+    elsewhere: Readonly<Record<string, Reading>>,
+    nowMs: number,
+  ): ReadonlyMap<string, SensorStep> {
+    const steps = new Map<string, SensorStep>();
+    for (const sensor of this.#sensors) {
+      const raw = swept.readings.get(sensor.device)?.get(sensor.channel) ?? this.#notSwept(sensor, elsewhere, nowMs);
+      const step = stepSensor(sensor, this.#watches.get(sensor.name) ?? NEW_WATCH, raw);
+      this.#watches.set(sensor.name, step.watch);
+      for (const event of step.events) this.#report(event);
+      steps.set(sensor.name, step);
+    }
+    return steps;
+  }
+
+  /** A sensor somebody else reads for us, and only while its sled is there. */
+  #notSwept(sensor: Sensor, elsewhere: Readonly<Record<string, Reading>>, nowMs: number): Reading {
+    const expected = sensor.slot === null ? 'present' : this.#bySlot.get(sensor.slot)?.expected();
+    if (expected === 'absent' || expected === 'off') return none(expected, nowMs);
+    return elsewhere[sensor.name] ?? none('timeout', nowMs, 'nobody has sent a reading');
+  }
+
+  #tachometers(swept: SweepReport, nowMs: number): ReadonlyMap<string, readonly Reading[]> {
+    const missing = none('fault', nowMs, 'its chip has no such tachometer');
+    return new Map(
+      this.#board.airMovers.map(({ id, tachometers }) => [
+        id,
+        tachometers.map(({ device, channel }) => swept.readings.get(device)?.get(`fan${channel}`) ?? missing),
+      ]),
+    );
+  }
+
+  #absentFans(nowMs: number): ReadonlySet<string> {
+    const absent = [...this.#fanPresence].filter(([, line]) => line.level(nowMs) === 'inactive');
+    return new Set(absent.map(([id]) => id));
+  }
+}
+
+/** Chips with something to read. Fan chips are configured by who commands them. */
+function polledDevices(board: Board, hardware: Hardware): PolledDevice[] {
+  const tachometered = new Set(board.airMovers.flatMap((mover) => mover.tachometers.map(({ device }) => device)));
+  return board.devices.flatMap((device) => {
+    const chip = hardware.chipOf(device.id);
+    const reader = chip === null ? null : readerOf(chip);
+    const wanted = device.channels.length > 0 || tachometered.has(device.id);
+    return reader === null || !wanted ? [] : [new PolledDevice(device.id, device.slot ?? null, reader)];
+  });
+}
+
+function readerOf(chip: Chip): ChannelReader | null {
+  if (chip.kind === 'sensor') return chip;
+  return chip.kind === 'fan' ? { ...chip, configure: () => Promise.resolve(CHIP_OK) } : null;
+}
+
+function openSlot(slot: Board['slots'][number], hardware: Hardware, report: (entry: LogEntry) => void): SlotWatch {
+  const chip = slot.fru === undefined ? null : hardware.chipOf(slot.fru);
+  const eeprom = chip?.kind === 'eeprom' ? chip : null;
+  const lineOf = (place: typeof slot.presence) => (place === undefined ? null : hardware.line(place));
+  const parts = {
+    slot,
+    presence: lineOf(slot.presence),
+    powerEnable: lineOf(slot.power?.enable),
+    powerGood: lineOf(slot.power?.good),
+    identify: lineOf(slot.identify),
+    eeprom,
+    probe: hardware.probe(slot.number),
+  };
+  return new SlotWatch(parts, report);
+}

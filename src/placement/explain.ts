@@ -1,0 +1,156 @@
+// Why each move is made: what its slot would come to if everything stayed, how much cooler the move makes it at the same
+// air-mover speeds, and what it saves of air-mover power at the best ones. Figures are those of the model, move by move
+// in the order they are made.
+import type { PlanMove, PlanMoveReason } from '../core/plan.ts';
+import { steadyState } from '../thermal/chassis-model.ts';
+import { LiveState } from './live-state.ts';
+import { levelOf } from './objective.ts';
+import type { Step } from './order.ts';
+import type { Problem } from './problem.ts';
+import type { SpeedSolver } from './speeds.ts';
+
+/** Gains smaller than this are not worth a word, K and W. */
+const NOTHING = 0.05;
+
+/** The chassis with certain sled powers and its air movers at their best speeds for them. */
+export interface Situation {
+  readonly powerW: Float64Array;
+  readonly ratios: Float64Array;
+  readonly temperatureC: Float64Array;
+  /** Mover power per kelvin of ceiling, W/K. */
+  readonly priceWPerK: Float64Array;
+  readonly moverPowerW: number;
+}
+
+export function situationOf(solver: SpeedSolver, powerW: Float64Array): Situation {
+  const { overshootK } = solver.leastOvershoot(powerW);
+  const speeds = solver.solve(powerW, levelOf(overshootK));
+  return {
+    powerW: powerW.slice(),
+    ratios: speeds.ratios.slice(),
+    temperatureC: speeds.temperatureC.slice(),
+    priceWPerK: speeds.priceWPerK.slice(),
+    moverPowerW: speeds.moverPowerW,
+  };
+}
+
+/** The situation after a change of powers, to first order: the speeds stay, the prices turn kelvins into mover power. */
+function estimate(before: Situation, powerW: Float64Array, temperatureC: Float64Array): Situation {
+  const change = before.priceWPerK.reduce(
+    (sum, price, s) => sum + price * (temperatureC[s]! - before.temperatureC[s]!),
+    0,
+  );
+  return { ...before, powerW: powerW.slice(), temperatureC, moverPowerW: before.moverPowerW + change };
+}
+
+/** `broken`: hard rules that the start breaks, by workload. When time is over, gains are first-order estimates. */
+export function explainMoves(
+  problem: Problem,
+  solver: SpeedSolver,
+  steps: readonly Step[],
+  broken: ReadonlyMap<number, 'rule' | 'capacity'>,
+  isOver: () => boolean,
+): PlanMove[] {
+  const { instance } = problem;
+  const state = new LiveState(problem);
+  const start = situationOf(solver, state.powerW);
+  const leaves = slotsLeftFor(problem, steps);
+  const moves: PlanMove[] = [];
+  let before = start;
+  for (const step of steps) {
+    for (const w of step.workloads) {
+      const from = state.at[w]!;
+      state.move([w], step.to);
+      const atSameSpeedsC = steadyState(problem.model, state.powerW, before.ratios).temperatureC;
+      const after = isOver() ? estimate(before, state.powerW, atSameSpeedsC) : situationOf(solver, state.powerW);
+      const gainK = before.temperatureC[from]! - atSameSpeedsC[from]!;
+      const gainW = before.moverPowerW - after.moverPowerW;
+      const code = codeOf(problem, { step, w, from, start, broken, leaves, gainW });
+      const text = sentence(problem, { w, from, to: step.to, start, code, gainK, gainW });
+      moves.push({
+        order: moves.length + 1,
+        workload: instance.workloads[w]!.id,
+        from: instance.slots[from]!.id,
+        to: instance.slots[step.to]!.id,
+        reason: { code, text, gainK: round(gainK, 3), gainW: round(gainW, 3) },
+      });
+      before = after;
+    }
+  }
+  return moves;
+}
+
+/** For every slot, whether other work comes to it. */
+function slotsLeftFor(problem: Problem, steps: readonly Step[]): ReadonlyMap<number, readonly number[]> {
+  const comers = new Map<number, number[]>();
+  for (const step of steps) comers.set(step.to, [...(comers.get(step.to) ?? []), ...step.workloads]);
+  return new Map(problem.instance.slots.map((_, s) => [s, comers.get(s) ?? []]));
+}
+
+interface Facts {
+  readonly step: Step;
+  readonly w: number;
+  readonly from: number;
+  readonly start: Situation;
+  readonly broken: ReadonlyMap<number, 'rule' | 'capacity'>;
+  readonly leaves: ReadonlyMap<number, readonly number[]>;
+  readonly gainW: number;
+}
+
+function codeOf(problem: Problem, facts: Facts): PlanMoveReason['code'] {
+  if (facts.step.isDetour) return 'makes-room';
+  const breaks = facts.broken.get(facts.w);
+  if (breaks !== undefined) return breaks;
+  if (facts.start.temperatureC[facts.from]! > problem.targetC[facts.from]! + NOTHING) return 'hot-slot';
+  const comers = facts.leaves.get(facts.from)!.filter((w) => w !== facts.w);
+  if (facts.gainW < NOTHING && comers.length > 0) return 'makes-room';
+  return 'saves-energy';
+}
+
+interface Words {
+  readonly w: number;
+  readonly from: number;
+  readonly to: number;
+  readonly start: Situation;
+  readonly code: PlanMoveReason['code'];
+  readonly gainK: number;
+  readonly gainW: number;
+}
+
+function sentence(problem: Problem, words: Words): string {
+  const { instance } = problem;
+  const workload = instance.workloads[words.w]!;
+  const from = instance.slots[words.from]!;
+  const to = instance.slots[words.to]!;
+  const work = `${workload.id} (${show(workload.powerW)} W)`;
+  const effect = effectOf(words);
+  const limits = `limit ${show(from.limitC)}, margin ${show(from.marginK)}`;
+  switch (words.code) {
+    case 'hot-slot':
+      return `slot ${from.id} would reach ${show(words.start.temperatureC[words.from]!)} °C (${limits}); moving ${work} to slot ${to.id} ${effect}`;
+    case 'saves-energy':
+      return `slot ${from.id} is at ${show(words.start.temperatureC[words.from]!)} °C (${limits}) at ${show(words.start.moverPowerW)} W of fans; moving ${work} to slot ${to.id} ${effect}`;
+    case 'makes-room':
+      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for other work; for slot ${from.id} it ${effect}`;
+    case 'rule':
+      return `${workload.id} may not stay in slot ${from.id} by the rules; moving it (${show(workload.powerW)} W) to slot ${to.id} ${effect}`;
+    case 'capacity':
+      return `slot ${from.id} has not enough room or power for what is in it; moving ${work} to slot ${to.id} ${effect}`;
+  }
+}
+
+function effectOf({ gainK, gainW }: Words): string {
+  const kelvin = gainK >= 0 ? `lowers it by ${show(gainK)} K` : `raises it by ${show(-gainK)} K`;
+  if (Math.abs(gainW) < NOTHING) return `${kelvin} and by itself saves no fan power`;
+  return gainW > 0 ? `${kelvin} and saves ${show(gainW)} W of fans` : `${kelvin} and costs ${show(-gainW)} W of fans`;
+}
+
+/** One decimal, none when it is whole. */
+export function show(value: number): string {
+  return String(round(value, 1));
+}
+
+export function round(value: number, digits: number): number {
+  const scale = 10 ** digits;
+  return Math.round(value * scale) / scale + 0; // + 0 turns −0 into 0
+}

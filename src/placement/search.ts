@@ -1,0 +1,238 @@
+// Local search over placements: descend along the ranked neighbourhood, then ruin a small part and recreate it, again
+// and again from the best. The same seed and number of steps give the same answer; with a deadline it is better the
+// longer it may run.
+import type { Random } from '../core/random.ts';
+import { compareBeyond, Incumbent, levelOf } from './objective.ts';
+import type { Objective } from './objective.ts';
+import { Neighbourhood } from './neighbourhood.ts';
+import type { Candidate, Outlook } from './neighbourhood.ts';
+import { moveCostTo, NOWHERE, Placement } from './placement.ts';
+import type { Problem } from './problem.ts';
+
+/** Exact evaluations spent on one neighbourhood before it counts as exhausted. */
+const TRIED_MAX = 16;
+
+export interface SearchLimits {
+  /** True when time or steps are used up. */
+  readonly isOver: () => boolean;
+  /** Ruins in a row that brought nothing before the search is done. */
+  readonly staleMax: number;
+}
+
+/** What the search may not use: unit to slot, because no live order led there. */
+export type Forbidden = ReadonlySet<string>;
+
+export function forbiddenKey(u: number, slot: number): string {
+  return `${u}>${slot}`;
+}
+
+export class Search {
+  readonly #problem: Problem;
+  readonly #objective: Objective;
+  readonly #random: Random;
+  readonly #limits: SearchLimits;
+  readonly #forbidden: Forbidden;
+  readonly #neighbourhood: Neighbourhood;
+
+  constructor(problem: Problem, objective: Objective, random: Random, limits: SearchLimits, forbidden: Forbidden) {
+    this.#problem = problem;
+    this.#objective = objective;
+    this.#random = random;
+    this.#limits = limits;
+    this.#forbidden = forbidden;
+    this.#neighbourhood = new Neighbourhood(problem);
+  }
+
+  /** Improves `best` from every start, then by ruin and recreate until a limit is reached. */
+  run(best: Incumbent, starts: readonly Placement[]): void {
+    for (const start of starts) {
+      best.offer(start);
+      if (this.#limits.isOver()) return;
+      best.offer(this.#descend(start));
+    }
+    if (this.#problem.units.every((unit) => unit.allowed.length < 2)) return;
+    let current = Placement.of(this.#problem, best.at!);
+    for (let stale = 0; stale < this.#limits.staleMax && !this.#limits.isOver(); stale++) {
+      const changed = this.#ruinAndRecreate(current);
+      if (changed === null) continue;
+      const settled = this.#descend(changed);
+      if (best.offer(settled)) {
+        stale = -1;
+        current = settled;
+      } else if (this.#isNearly(best, settled)) current = settled;
+      else current = Placement.of(this.#problem, best.at!);
+    }
+  }
+
+  /** Places every unit anew, the biggest first, where the worst slot stays coolest. Null when it gets stuck. */
+  greedy(): Placement | null {
+    const placement = new Placement(this.#problem);
+    const order = this.#problem.units.map((_, u) => u);
+    const units = this.#problem.units;
+    order.sort((a, b) => units[a]!.allowed.length - units[b]!.allowed.length || units[b]!.powerW - units[a]!.powerW);
+    const refreshEvery = Math.ceil(order.length / 100);
+    let temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
+    for (const [i, u] of order.entries()) {
+      if (i % refreshEvery === 0) {
+        if (this.#limits.isOver()) return null;
+        temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
+      }
+      const { allowed, powerW } = units[u]!;
+      let chosen = NOWHERE;
+      let coolest = Infinity;
+      for (const slot of allowed) {
+        if (!this.#mayCome(placement, u, slot)) continue;
+        const riseK = powerW * this.#objective.solver.resistanceAtFull(slot);
+        const worst = temperatures[slot]! + riseK - this.#problem.targetC[slot]!;
+        if (chosen === NOWHERE || worst < coolest) {
+          coolest = worst;
+          chosen = slot;
+        }
+      }
+      if (chosen === NOWHERE) return null;
+      placement.place(u, chosen);
+      temperatures[chosen]! += powerW * this.#objective.solver.resistanceAtFull(chosen);
+    }
+    return placement;
+  }
+
+  /** The nearest local optimum. Leaves `start` as it is. */
+  #descend(start: Placement): Placement {
+    const placement = Placement.of(this.#problem, start.at);
+    const walk = new Incumbent(this.#objective);
+    walk.offer(placement);
+    while (!this.#limits.isOver()) {
+      const outlook = this.#outlook(placement, walk.levelK);
+      if (!this.#improve(placement, walk, outlook)) {
+        // nothing lowers the worst overshoot any more: go on with the energy at that overshoot
+        if (!outlook.overshootCounts) break;
+        if (!this.#improve(placement, walk, { ...outlook, overshootCounts: false })) break;
+      }
+    }
+    return placement;
+  }
+
+  #improve(placement: Placement, walk: Incumbent, outlook: Outlook): boolean {
+    const candidates = this.#neighbourhood.rank(placement, outlook, this.#random);
+    let tried = 0;
+    for (const candidate of candidates) {
+      if (tried >= TRIED_MAX) break;
+      const undo = this.#apply(placement, candidate);
+      if (undo === null) continue;
+      tried++;
+      if (walk.offer(placement)) return true;
+      undo();
+    }
+    return false;
+  }
+
+  /** Carries out a candidate if the hard rules allow it; returns how to take it back. */
+  #apply(placement: Placement, { u, v, to }: Candidate): (() => void) | null {
+    const from = placement.at[u]!;
+    if (v === NOWHERE) {
+      placement.remove(u);
+      const may = this.#mayCome(placement, u, to);
+      placement.place(u, may ? to : from);
+      return may ? () => placement.move(u, from) : null;
+    }
+    placement.remove(u);
+    placement.remove(v);
+    if (this.#mayCome(placement, u, to)) {
+      placement.place(u, to);
+      if (this.#mayCome(placement, v, from)) {
+        placement.place(v, from);
+        return () => {
+          placement.remove(u);
+          placement.remove(v);
+          placement.place(u, from);
+          placement.place(v, to);
+        };
+      }
+      placement.remove(u);
+    }
+    placement.place(u, from);
+    placement.place(v, to);
+    return null;
+  }
+
+  #mayCome(placement: Placement, u: number, slot: number): boolean {
+    if (!placement.fits(u, slot)) return false;
+    return this.#forbidden.size === 0 || !this.#forbidden.has(forbiddenKey(u, slot));
+  }
+
+  #outlook(placement: Placement, levelK: number): Outlook {
+    const fullTemperatureC = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
+    const { overshootK } = this.#objective.score(placement);
+    const speeds = this.#objective.speeds(placement, Math.max(levelK, levelOf(overshootK)));
+    return {
+      levelK,
+      overshootCounts: overshootK > 0,
+      overshootK,
+      flowM3s: speeds.flowM3s.slice(),
+      temperatureC: speeds.temperatureC.slice(),
+      fullTemperatureC,
+      priceWPerK: speeds.priceWPerK.slice(),
+    };
+  }
+
+  /** Takes a few units out, those of two or three slots mostly, and puts them back elsewhere. */
+  #ruinAndRecreate(from: Placement): Placement | null {
+    const { units, slotCount } = this.#problem;
+    const random = this.#random;
+    const placement = Placement.of(this.#problem, from.at);
+    const slots = new Set([this.#hotSlot(placement), random.int(slotCount), random.int(slotCount)]);
+    const near = units.map((_, u) => u).filter((u) => slots.has(placement.at[u]!) && units[u]!.allowed.length > 1);
+    const free = near.length > 0 ? near : units.map((_, u) => u).filter((u) => units[u]!.allowed.length > 1);
+    const count = Math.min(free.length, 2 + random.int(5));
+    const out: number[] = [];
+    for (let i = 0; i < count; i++) out.push(free.splice(random.int(free.length), 1)[0]!);
+    for (const u of out) placement.remove(u);
+    for (const u of out) {
+      const slot = this.#insertion(placement, u);
+      if (slot === NOWHERE) return null;
+      placement.place(u, slot);
+    }
+    return placement;
+  }
+
+  /** Where the unit raises the worst excess least, with a taste for its home and some chance. */
+  #insertion(placement: Placement, u: number): number {
+    const unit = this.#problem.units[u]!;
+    let chosen = NOWHERE;
+    let lowest = Infinity;
+    for (const slot of unit.allowed) {
+      if (!this.#mayCome(placement, u, slot)) continue;
+      const resistance = this.#problem.model.rKPerW[slot]! + 0.1;
+      const home = moveCostTo(this.#problem, unit, slot) === 0 ? -5 : 0;
+      const heat = (placement.powerW[slot]! + unit.powerW) * resistance - this.#problem.targetC[slot]!;
+      const value = heat + home + 15 * this.#random.gaussian();
+      if (value < lowest) {
+        lowest = value;
+        chosen = slot;
+      }
+    }
+    return chosen;
+  }
+
+  /** One of the slots nearest to its limit, by chance. */
+  #hotSlot(placement: Placement): number {
+    const temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW);
+    let chosen = 0;
+    let hottest = -Infinity;
+    for (let s = 0; s < temperatures.length; s++) {
+      const heat = temperatures[s]! - this.#problem.targetC[s]! + 5 * this.#random.gaussian();
+      if (heat > hottest) {
+        hottest = heat;
+        chosen = s;
+      }
+    }
+    return chosen;
+  }
+
+  /** Good enough to go on from, though not better: no more overshoot, cost within 1 %. */
+  #isNearly(best: Incumbent, placement: Placement): boolean {
+    const score = this.#objective.score(placement);
+    if (compareBeyond(score, best.score) > 0 || score.overshootK > best.levelK) return false;
+    return this.#objective.costJ(placement, best.levelK) < best.costJ * 1.01;
+  }
+}

@@ -1,0 +1,67 @@
+// The embedded MQTT broker (aedes, 3.1.1), for a chassis that has no other. Loopback unless told; inputs bounded.
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Aedes } from 'aedes';
+import { ColdslotError } from '../../core/errors.ts';
+
+export interface Broker {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const MAX_PAYLOAD_BYTES = 512 * 1024;
+const MAX_CLIENTS = 256;
+const PORTS_TRIED = 20;
+
+/** @param port The first port to try; when it is taken the next free one is used. 0 = any. */
+export async function startBroker(host: string, port: number): Promise<Broker> {
+  const aedes = await Aedes.createBroker({
+    maxClientsIdLength: 128,
+    queueLimit: 1000,
+    connectTimeout: 5000,
+    authorizePublish: (_client, packet, done) => {
+      done(packet.payload.length > MAX_PAYLOAD_BYTES ? new Error(`payload over ${MAX_PAYLOAD_BYTES} bytes`) : null);
+    },
+  });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.setNoDelay(true);
+    aedes.handle(socket);
+  });
+  server.maxConnections = MAX_CLIENTS;
+  await listen(server, host, port);
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `mqtt://${host}:${bound}`,
+    port: bound,
+    close: async () => {
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
+
+async function listen(server: Server, host: string, first: number): Promise<void> {
+  for (let tried = 0; tried < PORTS_TRIED; tried++) {
+    const port = first === 0 ? 0 : first + tried;
+    const outcome = await new Promise<'listening' | NodeJS.ErrnoException>((resolve) => {
+      server.once('error', resolve);
+      server.listen(port, host, () => {
+        server.off('error', resolve);
+        resolve('listening');
+      });
+    });
+    if (outcome === 'listening') return;
+    if (outcome.code !== 'EADDRINUSE')
+      throw new ColdslotError('io', `${host}:${port}`, `the broker cannot listen: ${outcome.message}`);
+  }
+  throw new ColdslotError(
+    'io',
+    `${host}:${first}`,
+    `ports ${first} to ${first + PORTS_TRIED - 1} are all taken`,
+    'give another with --mqtt-port',
+  );
+}

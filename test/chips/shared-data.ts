@@ -1,0 +1,15 @@
+// Test data that is not part of the project: $COLDSLOT_SHARED, else ../shared beside the project.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+const shared = process.env['COLDSLOT_SHARED'] ?? join(root, '..', 'shared');
+
+/** Reason to skip a test that needs the data, or false. */
+export const withoutSharedData: string | false = existsSync(join(shared, 'data'))
+  ? false
+  : `no test data at ${join(shared, 'data')}; set COLDSLOT_SHARED`;
+
+export function sharedJson(...path: readonly string[]): unknown {
+  return JSON.parse(readFileSync(join(shared, 'data', ...path), 'utf8'));
+}

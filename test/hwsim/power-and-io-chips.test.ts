@@ -1,0 +1,198 @@
+// Power monitors, expanders, LED driver, EEPROM and switch against their data sheets.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EepromModel, eepromGeometry } from '../../hwsim/chips/eeprom24c.ts';
+import { HwmonFanModel } from '../../hwsim/chips/hwmon-fan.ts';
+import { Ina2xxModel } from '../../hwsim/chips/ina2xx.ts';
+import { MuxModel } from '../../hwsim/chips/pca954x.ts';
+import { Pca9552Model } from '../../hwsim/chips/pca9552.ts';
+import { ExpanderModel, expanderLayouts } from '../../hwsim/chips/pca955x.ts';
+import { Wire } from '../../hwsim/lines/wire.ts';
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+const hex = (data: Uint8Array | null) => (data === null ? null : Buffer.from(data).toString('hex'));
+const at = (busMs: number) => ({ plantS: 0, busMs });
+
+describe('an INA226', () => {
+  // SBOS547 section 7.5: 10 A through 2 mΩ at 11.98 V, calibration 0A00h → shunt 1F40h, bus 2570h, current 2710h, power 12B8h
+  it('shows the worked example of its data sheet', () => {
+    const chip = new Ina2xxModel(
+      'ina226',
+      0.002,
+      () => 11.98,
+      () => 10,
+    );
+    assert.equal(hex(chip.transfer(bytes(4), 2)), '0000'); // nothing before it is calibrated
+    chip.transfer(bytes(5, 0x0a, 0x00), 0);
+    assert.equal(hex(chip.transfer(bytes(1), 2)), '1f40');
+    assert.equal(hex(chip.transfer(bytes(2), 2)), '2570');
+    assert.equal(hex(chip.transfer(bytes(4), 2)), '2710');
+    assert.equal(hex(chip.transfer(bytes(3), 2)), '12b8');
+  });
+
+  it('says who it is, and an INA230 has no manufacturer register', () => {
+    const chip = new Ina2xxModel(
+      'ina226',
+      0.002,
+      () => 0,
+      () => 0,
+    );
+    assert.equal(hex(chip.transfer(bytes(0xfe), 2)), '5449');
+    assert.equal(hex(chip.transfer(bytes(0xff), 2)), '2260');
+    assert.equal(hex(chip.transfer(bytes(0), 2)), '4127');
+    assert.equal(
+      hex(
+        new Ina2xxModel(
+          'ina230',
+          1,
+          () => 0,
+          () => 0,
+        ).transfer(bytes(0xfe), 2),
+      ),
+      '0000',
+    );
+  });
+
+  it('forgets its calibration on a reset by configuration bit 15', () => {
+    const chip = new Ina2xxModel(
+      'ina226',
+      0.002,
+      () => 12,
+      () => 10,
+    );
+    chip.transfer(bytes(5, 0x0a, 0x00), 0);
+    chip.transfer(bytes(0, 0x80, 0x00), 0);
+    assert.equal(hex(chip.transfer(bytes(4), 2)), '0000');
+  });
+});
+
+describe('an INA219', () => {
+  // SBOS448 section 8.5: 20 mV across 2 mΩ, 11.98 V, calibration 5000h → shunt 07D0h, bus 5D98h (+ ready), current 2710h, power 1766h
+  it('shows the worked example of its data sheet', () => {
+    const chip = new Ina2xxModel(
+      'ina219',
+      0.002,
+      () => 11.98,
+      () => 10,
+    );
+    chip.transfer(bytes(5, 0x50, 0x00), 0);
+    assert.equal(hex(chip.transfer(bytes(1), 2)), '07d0');
+    assert.equal(hex(chip.transfer(bytes(2), 2)), '5d9a'); // 5D98h with CNVR
+    assert.equal(hex(chip.transfer(bytes(4), 2)), '2710');
+    assert.equal(hex(chip.transfer(bytes(3), 2)), '1766');
+  });
+
+  it('clips at the range its gain sets', () => {
+    const chip = new Ina2xxModel(
+      'ina219',
+      0.1,
+      () => 12,
+      () => 10,
+    ); // 1 V across the shunt
+    assert.equal(hex(chip.transfer(bytes(1), 2)), '7d00'); // ±320 mV after power-up
+    chip.transfer(bytes(0, 0x07, 0xff), 0);
+    assert.equal(hex(chip.transfer(bytes(1), 2)), '0fa0'); // ±40 mV
+  });
+});
+
+describe('an I/O expander', () => {
+  const pca9555 = () => {
+    const wires = Array.from({ length: 16 }, (_, index) => new Wire(`p${index}`));
+    const layout = expanderLayouts['pca9555'];
+    assert.ok(layout !== undefined);
+    const chip = new ExpanderModel(layout, (index) => wires[index] as Wire);
+    return { chip, wires };
+  };
+
+  it('reads its pins, both ports of a pair in turn, inverted where polarity says so', () => {
+    const { chip, wires } = pca9555();
+    wires[0]?.setOutside(0);
+    wires[9]?.setOutside(0);
+    assert.equal(hex(chip.transfer(bytes(0), 3)), 'fefdfe');
+    chip.transfer(bytes(4, 0x01), 0);
+    assert.equal(hex(chip.transfer(bytes(0), 1)), 'ff');
+  });
+
+  it('drives a pin only once it is configured as an output', () => {
+    const { chip, wires } = pca9555();
+    chip.transfer(bytes(3, 0xfb), 0); // output latch of port 1: pin 10 low
+    assert.equal(wires[10]?.level, 1);
+    chip.transfer(bytes(7, 0xfb), 0);
+    assert.equal(wires[10]?.level, 0);
+    chip.reset();
+    assert.equal(wires[10]?.level, 1);
+  });
+
+  it('steps through the banks of a PCA9506 only with bit 7 of the command', () => {
+    const layout = expanderLayouts['pca9506'];
+    assert.ok(layout !== undefined);
+    const chip = new ExpanderModel(layout, (index) => new Wire(`p${index}`, index < 8 ? 0 : 1));
+    assert.equal(hex(chip.transfer(bytes(0x00), 3)), '000000');
+    assert.equal(hex(chip.transfer(bytes(0x80), 6)), '00ffffffff00');
+    assert.equal(hex(chip.transfer(bytes(0x08), 1)), '00'); // outputs are 0 after power-up, PCA9505/06 table 7
+    assert.equal(chip.transfer(bytes(0x06), 1), null);
+  });
+});
+
+describe('a PCA9552', () => {
+  it('pulls a pin low for selector 00 and lets it go for 01', () => {
+    const wires = Array.from({ length: 16 }, (_, index) => new Wire(`p${index}`));
+    const chip = new Pca9552Model((index) => wires[index] as Wire);
+    assert.equal(hex(chip.transfer(bytes(0x16), 4)), '55555555');
+    chip.transfer(bytes(0x07, 0x54), 0); // LS1: pin 4 on
+    assert.equal(wires[4]?.level, 0);
+    assert.equal(hex(chip.transfer(bytes(0x10), 2)), 'efff');
+    chip.transfer(bytes(0x07, 0x55), 0);
+    assert.equal(wires[4]?.level, 1);
+  });
+});
+
+describe('a 24Cxx', () => {
+  const geometryOf = (name: string) => {
+    const geometry = eepromGeometry(name);
+    assert.ok(geometry !== null);
+    return geometry;
+  };
+
+  it('takes one address byte up to 16 Kbit and two above', () => {
+    assert.deepEqual(eepromGeometry('24c02'), { sizeBytes: 256, pageBytes: 8, addressBytes: 1 });
+    assert.deepEqual(eepromGeometry('AT24C64'), { sizeBytes: 8192, pageBytes: 32, addressBytes: 2 });
+    assert.equal(eepromGeometry('tmp75'), null);
+  });
+
+  it('reads on from its pointer and wraps at the end', () => {
+    const content = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const chip = new EepromModel(geometryOf('24c02'), content);
+    assert.equal(hex(chip.transfer(bytes(0xfe), 2, at(0))), 'feff');
+    assert.equal(hex(chip.transfer(bytes(), 2, at(0))), '0001');
+  });
+
+  it('wraps a write inside its page and is silent for 5 ms afterwards', () => {
+    const chip = new EepromModel(geometryOf('24c02'), new Uint8Array(256));
+    chip.transfer(bytes(0x0e, 1, 2, 3, 4), 0, at(0)); // 0Eh, 0Fh, then 08h, 09h
+    assert.equal(chip.transfer(bytes(0x08), 8, at(4.9)), null);
+    assert.equal(hex(chip.transfer(bytes(0x08), 8, at(5))), '0304000000000102');
+  });
+});
+
+describe('a PCA9548', () => {
+  it('opens the channels of the last byte written and says which', () => {
+    const chip = new MuxModel(8);
+    chip.transfer(bytes(0x05), 0);
+    assert.deepEqual([chip.isOpen(0), chip.isOpen(1), chip.isOpen(2)], [true, false, true]);
+    assert.equal(hex(chip.transfer(bytes(), 1)), '05');
+    chip.reset();
+    assert.equal(chip.isOpen(0), false);
+  });
+});
+
+describe('fans behind hwmon files', () => {
+  it('take a PWM byte and show a speed of two bytes', () => {
+    const chip = new HwmonFanModel((tachometer) => (tachometer === 2 ? () => 7920.4 : null));
+    chip.transfer(bytes(0x03, 0x80), 0);
+    assert.equal(chip.ratio(3), 128 / 255);
+    assert.equal(hex(chip.transfer(bytes(0x03), 1)), '80');
+    assert.equal(hex(chip.transfer(bytes(0x24), 2)), '1ef0'); // fan2_input, 7920
+    assert.equal(chip.transfer(bytes(0x22), 2), null); // no fan1
+  });
+});

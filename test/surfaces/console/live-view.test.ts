@@ -1,3 +1,4 @@
+// oxlint-disable no-control-regex -- escape sequences are what is looked for
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
@@ -241,7 +242,6 @@ describe('whatever the chassis', () => {
         assert.equal(lines.length, rows);
         for (const line of lines) {
           assert.equal(widthOf(line), columns, `«${textOf(line)}» is not ${columns} wide`);
-          // eslint-disable-next-line no-control-regex
           assert.doesNotMatch(textOf(line), /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
         }
       }),

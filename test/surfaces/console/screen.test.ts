@@ -1,3 +1,4 @@
+// oxlint-disable no-control-regex -- escape sequences are what is looked for
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { liveView } from '../../../src/surfaces/console/live-view.ts';

@@ -1,3 +1,4 @@
+// oxlint-disable no-control-regex -- escape sequences are what it reads
 // What a terminal shows after the bytes it was sent: enough of ECMA-48 to judge a screen by (cursor addresses, clearing,
 // colours), with a cursor that stays on the last column as real ones do.
 import { cellsOf } from '../../../src/surfaces/console/cells.ts';
@@ -20,7 +21,6 @@ export class Terminal {
 
   write(text: string): void {
     this.writes.push(text);
-    // eslint-disable-next-line no-control-regex
     for (const [token] of text.matchAll(/\u001b\[[?0-9;]*[A-Za-z]|[^]/gu)) {
       if (token.length > 1 && token.startsWith('\u001b')) this.#control(token.slice(2));
       else this.#put(token);

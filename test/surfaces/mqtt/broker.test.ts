@@ -56,22 +56,25 @@ describe('the embedded broker and the controller’s connection to it', () => {
   /** A connection of the controller's, with what it told its owner. */
   const controller = (url: string) => {
     const errors: string[] = [];
-    let connects = 0;
-    let onConnect = () => {};
+    const seen = { connects: 0, tell: () => {} };
     const bus: Bus = openMqtt({
       url,
       clientId: 'coldslot-c1-controller',
       will: WILL,
       onError: (error) => errors.push(error.message),
       onConnect: () => {
-        connects++;
-        onConnect();
+        seen.connects++;
+        seen.tell();
       },
     });
     closers.push(() => bus.close());
-    const connected = async (times = 1) => {
-      while (connects < times) await new Promise<void>((resolve) => (onConnect = resolve));
-    };
+    const connected = (times = 1) =>
+      new Promise<void>((resolve) => {
+        seen.tell = () => {
+          if (seen.connects >= times) resolve();
+        };
+        seen.tell();
+      });
     return { bus, errors, connected };
   };
   /** The next `count` messages that `bus` hears on a filter. */

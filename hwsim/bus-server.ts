@@ -1,11 +1,12 @@
 // The chassis's buses and lines on a Unix socket (src/core/bus-wire.ts): answers come in order for each bus, after the
 // time their bits take on the wire. A client that breaks the form is closed, nobody else notices.
 import { createServer, type Server, type Socket } from 'node:net';
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import * as z from 'zod';
 import { LineSplitter, MAX_LINE_BYTES, MAX_TRANSFER_BYTES, fromHex, toHex } from '../src/core/bus-wire.ts';
 import type { BusRequest, BusResponse } from '../src/core/bus-wire.ts';
 import type { Clock } from '../src/core/clock.ts';
+import { ColdslotError } from '../src/core/errors.ts';
 import type { I2cAnswer, I2cBus } from '../src/core/ports.ts';
 import { BusScheduler } from './bus/bus-scheduler.ts';
 import type { BusTopology } from './bus/topology.ts';
@@ -66,17 +67,26 @@ export class BusServer {
     this.#scheduler = new BusScheduler(clock, spinMs, () => this.#flush());
   }
 
-  /** @throws when the socket cannot be made, for example because its path is longer than 107 bytes */
+  /** @throws ColdslotError when the socket cannot be made there, or something that is no socket is in its place */
   listen(path: string): Promise<void> {
-    rmSync(path, { force: true });
+    removeOldSocket(path);
     const server = createServer((socket) => this.#accept(socket));
     server.maxConnections = MAX_CLIENTS;
     this.#server = server;
     this.#path = path;
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
+      const fail = (error: Error) =>
+        reject(
+          new ColdslotError(
+            'io',
+            path,
+            `cannot listen: ${error.message}`,
+            'its folder must exist and its path be short',
+          ),
+        );
+      server.once('error', fail);
       server.listen(path, () => {
-        server.off('error', reject);
+        server.off('error', fail);
         server.on('error', (error) => this.#log(`bus server: ${error.message}`));
         resolve();
       });
@@ -196,4 +206,12 @@ export class BusServer {
     for (const unwatch of client.unwatch.values()) unwatch();
     client.socket.destroy();
   }
+}
+
+/** One that a killed server left behind. */
+function removeOldSocket(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new ColdslotError('refused', path, 'is there and is no socket', 'choose another path');
+  rmSync(path);
 }

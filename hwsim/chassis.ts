@@ -6,9 +6,8 @@ import type { Random } from '../src/core/random.ts';
 import type { BoardDevice, BoardFile } from './board-file.ts';
 import { BusTopology, type AttachedMux, type Segment } from './bus/topology.ts';
 import { makeChip } from './chips/chip-factory.ts';
-import type { ChipModel } from './chips/chip-model.ts';
+import { isFanDriver, type ChipModel } from './chips/chip-model.ts';
 import { EepromModel, eepromAddressCount, eepromGeometry } from './chips/eeprom24c.ts';
-import { Max31790Model } from './chips/max31790.ts';
 import { MuxModel } from './chips/pca954x.ts';
 import type { PlantControls, PlantTruth } from './contract.ts';
 import { FaultSwitches } from './faults/fault-switches.ts';
@@ -19,6 +18,8 @@ import { ProbeBench } from './probes.ts';
 import { SledBay, type BayState } from './sled-bay.ts';
 import { fruImage, type SledIdentity } from './sleds/fru-image.ts';
 
+/** Kernel files have no wire; this makes an access a few microseconds long. */
+const HWMON_CLOCK_HZ = 10_000_000;
 /** Plant time between looks at ramps, watchdogs and fans. */
 const STEP_S = 0.1;
 
@@ -127,15 +128,16 @@ export class Chassis {
 
   #layBuses(): void {
     for (const bus of this.board.buses) {
-      if (bus.kind !== 'i2c') continue;
-      this.topology.add({ id: bus.id, clockHz: bus.clockHz, chips: new Map(), muxes: new Map(), behind: null });
+      if (!isSimulatedBus(bus.kind)) continue;
+      const clockHz = bus.kind === 'hwmon' ? HWMON_CLOCK_HZ : bus.clockHz;
+      this.topology.add({ id: bus.id, clockHz, chips: new Map(), muxes: new Map(), behind: null });
     }
     // a switch may sit behind another that the file names later
     let waiting = [...this.board.muxes];
     while (waiting.length > 0) {
       const rest = waiting.filter((mux) => !this.#layMux(mux));
       if (rest.length === waiting.length) {
-        throw new ColdslotError('bad-input', `mux ${rest[0]?.id}`, `there is no I2C bus ${rest[0]?.bus}`);
+        throw new ColdslotError('bad-input', `mux ${rest[0]?.id}`, `there is no bus ${rest[0]?.bus} for it`);
       }
       waiting = rest;
     }
@@ -160,7 +162,7 @@ export class Chassis {
   #attach(device: BoardDevice, probes: ProbeBench): ChipModel {
     const segment = this.topology.segment(device.bus);
     if (segment === null) {
-      throw new ColdslotError('bad-input', `device ${device.id}`, `there is no I2C bus ${device.bus}`);
+      throw new ColdslotError('bad-input', `device ${device.id}`, `there is no bus ${device.bus} for chips`);
     }
     const eepromContent = (eeprom: BoardDevice) => this.#fruOf(eeprom);
     const chip = makeChip(device, { probes, lines: this.lines, eepromContent });
@@ -204,13 +206,18 @@ export class Chassis {
   #driveFans(): void {
     for (const { id, pwm, presence } of this.board.airMovers) {
       const chip = this.#chips.get(pwm.device)?.chip;
-      if (!(chip instanceof Max31790Model)) {
+      if (chip === undefined || !isFanDriver(chip)) {
         throw new ColdslotError('bad-input', `air mover ${id}`, `device ${pwm.device} is no fan controller`);
       }
       const isThere = presence === undefined || this.lines.at(presence).level !== inactiveLevel(presence);
       this.plant.setFanRatio(id, isThere ? chip.ratio(pwm.channel) : 0);
     }
   }
+}
+
+/** Buses that chips hang on here; hwmon devices are shown as registers, see src/core/bus-wire.ts. */
+export function isSimulatedBus(kind: string): boolean {
+  return kind === 'i2c' || kind === 'hwmon';
 }
 
 function blockOf(chip: EepromModel, block: number): ChipModel {

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
   const simulation = new Simulation({
     chassis,
     metrics,
+    restartMetrics: () => plant.restartMeter(),
     scenario,
     desk,
     speed: options.speed,

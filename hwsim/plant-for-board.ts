@@ -1,6 +1,7 @@
 // The plant behind a board: made from a plant file or, without one, from what the board says of its slots and fans.
 import { ColdslotError } from '../src/core/errors.ts';
 import type { BoardFile } from './board-file.ts';
+import { isSimulatedBus } from './chassis.ts';
 import { defaultPlantFor } from './plant/default-plant.ts';
 import type { PlantParameters } from './plant/parameters.ts';
 import { Plant } from './plant/plant.ts';
@@ -23,7 +24,7 @@ export function boardNames(board: BoardFile): BoardNames {
       ...rotors,
     ]),
     devices: new Set([...board.devices, ...board.muxes].map((device) => device.id)),
-    buses: new Set([...board.buses.filter((bus) => bus.kind === 'i2c').map((bus) => bus.id), ...channels]),
+    buses: new Set([...board.buses.filter((bus) => isSimulatedBus(bus.kind)).map((bus) => bus.id), ...channels]),
   };
 }
 

@@ -31,6 +31,8 @@ export type SimulationMessage =
 export interface SimulationOptions {
   readonly chassis: Chassis;
   readonly metrics: () => PlantMetrics;
+  /** Metrics count from the call on. */
+  readonly restartMetrics: () => void;
   readonly scenario: Scenario;
   readonly desk: FaultDesk;
   /** Plant seconds in a second of `clock`. */
@@ -45,19 +47,24 @@ export class Simulation {
   readonly #runner: ScenarioRunner;
   readonly #timers: Timer[] = [];
   #stepsDone = 0;
-  #lastMs: number | null = null;
+  #lastMs: number;
+  /** Plant time at which the scenario began; null = not yet, the chassis just runs. */
+  #courseS: number | null = null;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#runner = new ScenarioRunner(options.scenario);
     const { clock } = options;
+    this.#lastMs = clock.nowMs();
     this.#timers.push(every(clock, 'plant', STEP_MS, () => this.#step()));
     this.#timers.push(every(clock, 'report', REPORT_MS, () => this.report()));
   }
 
-  /** Plant and scenario time begin to run; again has no effect. */
+  /** The scenario's time and the metrics begin; again has no effect. Until then the chassis runs as it is. */
   start(): void {
-    this.#lastMs ??= this.#options.clock.nowMs();
+    if (this.#courseS !== null) return;
+    this.#courseS = this.#options.chassis.plantS();
+    this.#options.restartMetrics();
   }
 
   /** @throws ColdslotError when the board or the scenario does not have what it names */
@@ -84,20 +91,38 @@ export class Simulation {
   }
 
   #step(): void {
-    if (this.#lastMs === null) return;
-    const { chassis, clock, speed } = this.#options;
+    const { clock, speed } = this.#options;
     const nowMs = clock.nowMs();
     const passedMs = Math.min(nowMs - this.#lastMs, MAX_CATCH_UP_MS);
     this.#lastMs = nowMs;
-    this.#play();
-    chassis.advance((passedMs / 1000) * speed);
-    this.#play();
+    this.#pass((passedMs / 1000) * speed);
   }
 
-  #play(): void {
-    const { chassis, print, log, desk } = this.#options;
-    for (const step of this.#runner.dueSteps(chassis.plantS())) {
-      print({ type: 'say', text: step.say, atS: chassis.plantS() });
+  /** Steps happen at their own time, however long the stretch is that passes at once. */
+  #pass(dtS: number): void {
+    const { chassis } = this.#options;
+    const courseS = this.#courseS;
+    if (courseS === null) {
+      chassis.advance(dtS);
+      return;
+    }
+    const endS = chassis.plantS() + dtS;
+    this.#play(chassis.plantS() - courseS);
+    for (let next = this.#runner.upcoming(); next !== undefined; next = this.#runner.upcoming()) {
+      const dueS = courseS + next.atS;
+      if (dueS >= endS) break;
+      chassis.advance(Math.max(0, dueS - chassis.plantS()));
+      this.#play(next.atS);
+    }
+    chassis.advance(Math.max(0, endS - chassis.plantS()));
+    this.#play(endS - courseS);
+  }
+
+  /** @param atS The scenario's time. */
+  #play(atS: number): void {
+    const { print, log, desk } = this.#options;
+    for (const step of this.#runner.dueSteps(atS)) {
+      print({ type: 'say', text: step.say, atS });
       for (const action of step.do) {
         try {
           desk.apply(action);

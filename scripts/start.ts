@@ -8,7 +8,7 @@ import type { ChassisView } from '../src/core/view.ts';
 import { watchController } from '../src/surfaces/console/control-client.ts';
 import { makeDisplay } from './launch/display.ts';
 import { HELP, parseOptions, type StartOptions } from './launch/options.ts';
-import { isSettled, summaryOf, type MoveCounts, type SimReport } from './launch/report.ts';
+import { comparison, isSettled, summaryOf, type MoveCounts, type SimReport } from './launch/report.ts';
 import { runPlace } from './launch/run-place.ts';
 import { startSystem } from './launch/system.ts';
 
@@ -23,6 +23,7 @@ async function start(options: StartOptions): Promise<number> {
   const display = makeDisplay(options.headless);
   const state = { report: null as SimReport | null, view: null as ChassisView | null, ended: null as number | null };
   const moves = new Map<string, string>();
+  const gapsMs = new Map<string, number>();
   const onSignal = () => void (state.ended ??= 0);
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
@@ -36,7 +37,10 @@ async function start(options: StartOptions): Promise<number> {
   });
   const watch = followController(system.control, (view) => {
     state.view = view;
-    for (const move of view.moves) moves.set(move.id, move.state);
+    for (const move of view.moves) {
+      moves.set(move.id, move.state);
+      if (move.downtimeMs !== null) gapsMs.set(move.id, move.downtimeMs);
+    }
     display.onView(view);
   });
   try {
@@ -52,6 +56,7 @@ async function start(options: StartOptions): Promise<number> {
     const settled = await runCourse(options, state, moves);
     const summary = summaryOf(settled, state.report, countMoves(moves));
     display.end();
+    console.log(comparison(state.report, system.twin.report(), [...gapsMs.values()]));
     return finish(options, state.ended !== null, summary);
   } finally {
     watch.stop();

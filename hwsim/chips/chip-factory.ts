@@ -3,8 +3,9 @@ import { ColdslotError } from '../../src/core/errors.ts';
 import type { BoardDevice } from '../board-file.ts';
 import type { LineBank } from '../lines/line-bank.ts';
 import type { ProbeBench } from '../probes.ts';
-import type { ChipModel } from './chip-model.ts';
+import type { ChipModel, Probe } from './chip-model.ts';
 import { EepromModel, eepromGeometry } from './eeprom24c.ts';
+import { HwmonFanModel } from './hwmon-fan.ts';
 import { Ina2xxModel, type Ina2xxName } from './ina2xx.ts';
 import { Lm75Model, lm75Variants } from './lm75.ts';
 import { Max31790Model } from './max31790.ts';
@@ -12,7 +13,14 @@ import { Pca9552Model } from './pca9552.ts';
 import { ExpanderModel, expanderLayouts } from './pca955x.ts';
 import { Tmp421Model, type Tmp42xName } from './tmp421.ts';
 
-const inaNames: ReadonlySet<string> = new Set(['ina219', 'ina226', 'ina230']);
+/** INA220 and INA231 are the same registers in another package or for another bus voltage. */
+const inaNames: Readonly<Record<string, Ina2xxName>> = {
+  ina219: 'ina219',
+  ina220: 'ina219',
+  ina226: 'ina226',
+  ina230: 'ina230',
+  ina231: 'ina230',
+};
 const tmp42xNames: ReadonlySet<string> = new Set(['tmp421', 'tmp422', 'tmp423']);
 
 export interface ChipWiring {
@@ -33,15 +41,12 @@ export function makeChip(device: BoardDevice, wiring: ChipWiring): ChipModel {
     const remotes = ['temp2', 'temp3', 'temp4'].map((channel) => probes.temperature(device, channel, 'none'));
     return new Tmp421Model(chip as Tmp42xName, [probes.temperature(device, 'temp1', 'ambient'), ...remotes]);
   }
-  if (inaNames.has(chip)) {
-    return new Ina2xxModel(
-      chip as Ina2xxName,
-      device.shuntMicroOhm / 1e6,
-      probes.busVoltage(device),
-      probes.current(device),
-    );
+  const ina = inaNames[chip];
+  if (ina !== undefined) {
+    return new Ina2xxModel(ina, device.shuntMicroOhm / 1e6, probes.busVoltage(device), probes.current(device));
   }
-  if (chip === 'max31790') return fanController(device, probes);
+  if (chip === 'max31790') return new Max31790Model(tachometers(device, probes, 12));
+  if (chip === 'hwmon-fan') return new HwmonFanModel(tachometers(device, probes, 16));
   const expander = expanderLayouts[chip];
   if (expander !== undefined) return new ExpanderModel(expander, pin);
   if (chip === 'pca9552') return new Pca9552Model(pin);
@@ -55,12 +60,12 @@ export function makeChip(device: BoardDevice, wiring: ChipWiring): ChipModel {
   );
 }
 
-function fanController(device: BoardDevice, probes: ProbeBench): Max31790Model {
-  const rotors = Array.from({ length: 12 }, (_, index) => probes.rotor(device, index + 1));
-  return new Max31790Model((tachometer) => rotors[tachometer - 1] ?? null);
+function tachometers(device: BoardDevice, probes: ProbeBench, count: number): (tachometer: number) => Probe | null {
+  const rotors = Array.from({ length: count }, (_, index) => probes.rotor(device, index + 1));
+  return (tachometer) => rotors[tachometer - 1] ?? null;
 }
 
 function knownChips(): string[] {
-  const names = [...Object.keys(lm75Variants), ...tmp42xNames, 'max31790', ...inaNames];
+  const names = [...Object.keys(lm75Variants), ...tmp42xNames, 'max31790', 'hwmon-fan', ...Object.keys(inaNames)];
   return [...names, ...Object.keys(expanderLayouts), 'pca9552', '24c01 to 24c512'];
 }

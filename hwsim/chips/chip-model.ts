@@ -19,6 +19,16 @@ export interface ChipModel {
   tick?(plantS: number): void;
 }
 
+/** A chip with PWM outputs that fans hang on. */
+export interface FanDriver extends ChipModel {
+  /** What the fan on an output (from 1) is driven with, 0..1. */
+  ratio(output: number): number;
+}
+
+export function isFanDriver(chip: ChipModel): chip is FanDriver {
+  return 'ratio' in chip;
+}
+
 /** The two bytes of a 16-bit register, high byte first, over and over for as long as the master reads. */
 export function repeatWord(value: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index % 2 === 0 ? (value >> 8) & 0xff : value & 0xff));

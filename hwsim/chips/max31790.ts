@@ -1,7 +1,7 @@
 // MAX31790 six-channel fan controller (Maxim 19-6540 rev. 2, table 2 ff.): global and fan configuration, fan dynamics,
 // duty ramp, tachometer counts, fan faults, and the I2C watchdog that takes every fan to full speed.
 import { clamp } from '../../src/core/units.ts';
-import type { ChipModel, ChipTime, Probe } from './chip-model.ts';
+import type { ChipTime, FanDriver, Probe } from './chip-model.ts';
 
 const CHANNELS = 6;
 const TACHOMETERS = 12;
@@ -38,7 +38,7 @@ const faultQueueS = [1, 2, 4, 6] as const;
 /** Seconds for one step of the duty, PWM rate-of-change bits 4:2 of fan dynamics. */
 const stepS = [0, 1, 2, 4, 8, 16, 32, 64].map((factor) => factor * 0.001953125);
 
-export class Max31790Model implements ChipModel {
+export class Max31790Model implements FanDriver {
   /** The speed of the fan behind tachometer input 1..12, rpm; null = no fan there. */
   readonly #rpm: (tachometer: number) => Probe | null;
   /** Duty at power-on, from the PWM_START pins. */

@@ -21,6 +21,7 @@ const forty: Layout = { ports: 5, pins: 40, banks: [0x00, 0x08, 0x10, 0x18], out
 /** Chip names of boards → register layout. */
 export const expanderLayouts: Readonly<Record<string, Layout>> = {
   pca9534: eight,
+  pca9538: eight,
   pca9554: eight,
   pca9536: { ...eight, pins: 4 },
   pca9535: sixteen,

@@ -49,7 +49,8 @@ export class Plant implements PlantControls {
   readonly #places: readonly Place[];
   readonly #fans: ReadonlyMap<string, Fan>;
   readonly #streams: readonly Stream[];
-  readonly #meter: RunMeter;
+  readonly #limitC: ReadonlyMap<number, number>;
+  #meter: RunMeter;
   #timeS = 0;
   #baseC: number;
   #air: Airflow;
@@ -59,6 +60,7 @@ export class Plant implements PlantControls {
     const { parameters } = options;
     this.#parameters = parameters;
     this.#streams = streamsOf(parameters);
+    this.#limitC = options.limits;
     this.#meter = new RunMeter(options.limits);
     this.#baseC = parameters.ambient.baseC;
     this.#fans = new Map(parameters.fans.map((fan) => [fan.id, new Fan(fan, options.fullRpm?.get(fan.id))]));
@@ -97,6 +99,11 @@ export class Plant implements PlantControls {
       fan.settle();
     }
     for (let passedS = 0; passedS < forS; passedS += SUBSTEP_S) this.#substep(SUBSTEP_S);
+  }
+
+  /** Metrics count from here on. */
+  restartMeter(): void {
+    this.#meter = new RunMeter(this.#limitC);
   }
 
   truth(): PlantTruth {

@@ -51,6 +51,11 @@ export class CpuMeter {
     return (last.cpuS - first.cpuS) / ((last.atMs - first.atMs) / 1000);
   }
 
+  /** CPU seconds counted so far. */
+  totalS(sled: string): number {
+    return this.#accounts.get(sled)?.totalS ?? 0;
+  }
+
   #readSled(sled: string): void {
     let account = this.#accounts.get(sled);
     if (account === undefined) {

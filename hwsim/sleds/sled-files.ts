@@ -59,7 +59,6 @@ export function writeAgentConfig(settings: RunSettings, sled: ScenarioSled): Sle
     stateRoot: files.stateRoot,
     controllerKeyFile: resolve(settings.controllerKeyFile),
     capacities: sled.capacity,
-    driver: { kind: 'service' },
     services: sled.workloads.map((workload) => burnerService(settings, workload)),
   };
   writeFileSync(files.configFile, `${JSON.stringify(config, null, 1)}\n`);

@@ -1,5 +1,6 @@
 // What the simulator reports of itself, line by line, and when a run counts as settled.
 import * as z from 'zod';
+import { table } from '../../src/surfaces/console/table.ts';
 
 export const simLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -52,6 +53,19 @@ export function summaryOf(settled: boolean, report: SimReport | null, moves: Mov
     fanEnergyJ: Math.round(report?.fanEnergyJ ?? 0),
     plantSeconds: Math.round(report?.plantSeconds ?? 0),
   };
+}
+
+/** The run beside the same course on the twin, where nothing is ever moved. */
+export function comparison(run: SimReport | null, twin: SimReport | null, gapsMs: readonly number[]): string {
+  if (run === null || twin === null) return 'no comparison: the run ended before both plants had reported';
+  const longest = gapsMs.length === 0 ? '' : `, longest gap ${(Math.max(...gapsMs) / 1000).toFixed(1)} s`;
+  return table([
+    [`over ${Math.round(run.plantSeconds)} s`, 'this run', 'nothing moved'],
+    ['hottest slot', `${run.peakC.toFixed(1)} °C`, `${twin.peakC.toFixed(1)} °C`],
+    ['time over limit', `${run.overLimitS.toFixed(0)} s`, `${twin.overLimitS.toFixed(0)} s`],
+    ['fan energy', `${run.fanEnergyJ.toFixed(0)} J`, `${twin.fanEnergyJ.toFixed(0)} J`],
+    ['moves', `${gapsMs.length}${longest}`, '0'],
+  ]);
 }
 
 function round1(value: number): number {

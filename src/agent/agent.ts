@@ -13,7 +13,7 @@ import { CommandIntake } from './command-intake.ts';
 import type { AgentConfig } from './config.ts';
 import { cutLog } from './drivers/service/log-file.ts';
 import { Meter } from './drivers/service/meter.ts';
-import { listProcesses, readKernelUnits } from './drivers/service/proc-table.ts';
+import { listProcesses, preciseCpuS, readKernelUnits } from './drivers/service/proc-table.ts';
 import { MoveModels } from './move-models.ts';
 import type { AgentContext, Log } from './mover/agent-context.ts';
 import { Mover } from './mover/mover.ts';
@@ -45,7 +45,7 @@ export class Agent {
   readonly #context: AgentContext;
   readonly #mover: Mover;
   readonly #bulk: BulkListener;
-  readonly #meter = new Meter(readKernelUnits());
+  readonly #meter = new Meter(readKernelUnits(), preciseCpuS);
   readonly #intake: CommandIntake;
   #setRecovered = () => {};
   readonly #recovered = new Promise<void>((resolve) => (this.#setRecovered = resolve));
@@ -109,7 +109,7 @@ export class Agent {
   async attach(bus: Bus): Promise<void> {
     const topics = topicsOf(this.#ports.config.chassis);
     this.#bus = bus;
-    this.#publisher = new StatusPublisher(this.#ports.clock, () => this.#publish('online'));
+    this.#publisher = new StatusPublisher(this.#ports.clock, () => void this.#publish('online'));
     this.#publisher.changed();
     await bus.subscribe(topics.agentCommand(this.#ports.config.sled), (message) => {
       const command = this.#intake.parse(message);

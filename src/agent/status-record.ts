@@ -86,7 +86,7 @@ export function agentStatus(state: AgentStatus['state'], parts: StatusParts): Ag
 export function significance(status: AgentStatus): string {
   const workloads = status.workloads.map((workload) => ({
     ...workload,
-    cpuRatio: Math.round(workload.cpuRatio * 20),
+    cpuRatio: Math.round(workload.cpuRatio * 200),
     memoryBytes: Math.round(Math.log2(workload.memoryBytes + 1) * 4),
     stateBytes: Math.round(Math.log2(workload.stateBytes + 1) * 4),
   }));

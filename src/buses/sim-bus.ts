@@ -44,14 +44,14 @@ export async function openSimBus(path: string, options: SimBusOptions = {}): Pro
   const connection = await connect(path, clock, options, {
     onEdge: (line, level) => watches.edge(line, level),
     onConnect: () => {
-      for (const line of watches.lines()) void ask(line);
+      for (const line of watches.lines()) ask(line);
     },
   });
-  const ask = async (line: string) => watches.seen(line, await connection.request({ op: 'w', line }));
+  const ask = (line: string) => connection.send({ op: 'w', line }, (answer) => watches.seen(line, answer));
   const bus = (id: string) => simBus(id, connection);
   const watch = (line: string, listener: Listener) => {
     const first = watches.add(line, listener);
-    if (first) void ask(line);
+    if (first) ask(line);
     return () => watches.remove(line, listener);
   };
   return {

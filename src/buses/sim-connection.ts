@@ -29,7 +29,7 @@ export interface SimConnectionOptions {
 }
 
 interface Pending {
-  readonly resolve: (answer: SimAnswer) => void;
+  readonly answer: (answer: SimAnswer) => void;
   readonly dueMs: number;
 }
 
@@ -63,16 +63,24 @@ export class SimConnection {
 
   /** Always answers, never rejects. */
   request(request: SimRequest): Promise<SimAnswer> {
-    if (!this.#connected) return refused(`bus server ${this.#options.path}: ${this.#lastError}`);
-    if (this.#pending.size >= MAX_PENDING)
-      return refused(`bus server ${this.#options.path}: ${MAX_PENDING} requests are open`);
+    return new Promise((resolve) => this.send(request, resolve));
+  }
+
+  /** As request, but answers within the order of what the server sends: before an edge that comes after the answer. */
+  send(request: SimRequest, answer: (answer: SimAnswer) => void): void {
+    if (!this.#connected) {
+      answer({ kind: 'refused', detail: `bus server ${this.#options.path}: ${this.#lastError}` });
+      return;
+    }
+    if (this.#pending.size >= MAX_PENDING) {
+      answer({ kind: 'refused', detail: `bus server ${this.#options.path}: ${MAX_PENDING} requests are open` });
+      return;
+    }
     const id = this.#nextId++;
     if (this.#outgoing === '') setImmediate(() => this.#flush());
     this.#outgoing += `${JSON.stringify({ id, ...request })}\n`;
-    return new Promise((resolve) => {
-      this.#pending.set(id, { resolve, dueMs: this.#options.clock.nowMs() + this.#options.timeoutMs });
-      this.#deadline ??= this.#watchDeadline(this.#options.timeoutMs);
-    });
+    this.#pending.set(id, { answer, dueMs: this.#options.clock.nowMs() + this.#options.timeoutMs });
+    this.#deadline ??= this.#watchDeadline(this.#options.timeoutMs);
   }
 
   close(): void {
@@ -112,7 +120,7 @@ export class SimConnection {
     this.#deadline = null;
     const open = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { resolve } of open) resolve({ kind: 'refused', detail: `bus server ${this.#options.path}: ${why}` });
+    for (const { answer } of open) answer({ kind: 'refused', detail: `bus server ${this.#options.path}: ${why}` });
     if (this.#closed || this.#retry !== null) return;
     this.#retry = this.#options.clock.after('bus server reconnect', this.#waits.next().value, () => this.#connect());
   }
@@ -138,7 +146,7 @@ export class SimConnection {
     }
     const pending = this.#pending.get(response.id);
     this.#pending.delete(response.id); // an answer after its deadline finds nobody
-    pending?.resolve({ kind: 'answer', response });
+    pending?.answer({ kind: 'answer', response });
   }
 
   /** One timer for all: it looks at the oldest request, and waits on for the next. */
@@ -146,18 +154,14 @@ export class SimConnection {
     return this.#options.clock.after('bus server answer', delayMs, () => {
       this.#deadline = null;
       const nowMs = this.#options.clock.nowMs();
-      for (const [id, { dueMs, resolve }] of this.#pending) {
+      for (const [id, { dueMs, answer }] of this.#pending) {
         if (dueMs > nowMs) {
           this.#deadline = this.#watchDeadline(dueMs - nowMs);
           return;
         }
         this.#pending.delete(id);
-        resolve({ kind: 'timeout' });
+        answer({ kind: 'timeout' });
       }
     });
   }
-}
-
-function refused(detail: string): Promise<SimAnswer> {
-  return Promise.resolve({ kind: 'refused', detail });
 }

@@ -19,11 +19,13 @@ export class AgentDirectory {
 
   /** Keeps the newest record of a sled. */
   update(status: AgentStatus): void {
+    const before = this.#statuses.get(status.sled);
     this.#statuses.set(status.sled, status);
-    if (status.state === 'online') for (const listener of this.#onlineListeners) listener(status.sled);
+    const cameBack = before?.state !== 'online' || status.seq < before.seq; // `seq` begins anew with the process
+    if (status.state === 'online' && cameBack) for (const listener of this.#onlineListeners) listener(status.sled);
   }
 
-  /** Calls back whenever an agent announces itself as online. */
+  /** Calls back when an agent comes online, or has been started again. */
   onOnline(listener: (sled: string) => void): () => void {
     this.#onlineListeners.add(listener);
     return () => this.#onlineListeners.delete(listener);

@@ -11,7 +11,9 @@ export interface InstanceSlotInput {
   readonly openness: number;
   readonly rKPerW: number;
   readonly kFlow: number;
-  /** Added to the aim, K: how unsure the model is. */
+  /** What it is held at or under, °C. */
+  readonly aimC: number;
+  /** Taken off the aim, K: how unsure the model is. */
   readonly uncertaintyK: number;
   readonly capacity: Readonly<Record<string, number>>;
 }
@@ -69,7 +71,7 @@ function planSlot(input: InstanceSlotInput): PlanSlot {
     idlePowerW: input.idlePowerW,
     powerCapW: input.slot.model.powerCapW,
     limitC: input.slot.limitC,
-    marginK: input.slot.marginK + input.uncertaintyK,
+    marginK: Math.max(0, input.slot.limitC - input.aimC) + input.uncertaintyK,
     openness: input.openness,
     share: input.slot.model.share,
     rKPerW: input.rKPerW,

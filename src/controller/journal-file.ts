@@ -4,17 +4,9 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { ColdslotError } from '../core/errors.ts';
 import type { Journal } from '../core/ports.ts';
-import {
-  encodeHeaderArea,
-  encodeRecords,
-  HEADER_AREA_BYTES,
-  readHeader,
-  RECORD_OVERHEAD_BYTES,
-  scanSegment,
-  SEGMENT_BYTES,
-  type Scan,
-} from '../moves/journal-format.ts';
-import { decodeEntry, emptyLedger, encodeEntry, fold, snapshotOf, type Ledger } from '../moves/ledger.ts';
+import { encodeRecords, HEADER_AREA_BYTES, RECORD_OVERHEAD_BYTES, SEGMENT_BYTES } from '../moves/journal-format.ts';
+import { decodeEntry, fold, type Ledger } from '../moves/ledger.ts';
+import { compact, readPair, type PairReading, type Position } from '../moves/segment-pair.ts';
 import { ioProblem } from './io-problem.ts';
 import { takeLock, type LockFile } from './lock-file.ts';
 import { openSegment, type OpenSegment, type SegmentFile } from './segment-file.ts';
@@ -26,15 +18,6 @@ interface Waiting {
 }
 
 type Pair = readonly [SegmentFile, SegmentFile];
-
-/** Where the journal stands; `pending`: a compaction into the other segment failed and must be done first. */
-interface Position {
-  readonly current: 0 | 1;
-  readonly generation: number;
-  readonly tailOffset: number;
-  readonly nextSequence: number;
-  readonly compaction: 'none' | 'pending';
-}
 
 export class JournalFile implements Journal {
   readonly directory: string;
@@ -50,7 +33,12 @@ export class JournalFile implements Journal {
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | null = null;
 
-  private constructor(directory: string, segments: Pair, lock: LockFile, found: Found) {
+  private constructor(
+    directory: string,
+    segments: Pair,
+    lock: LockFile,
+    found: Extract<PairReading, { kind: 'whole' }>,
+  ) {
     this.directory = directory;
     this.#segments = segments;
     this.#lock = lock;
@@ -73,7 +61,8 @@ export class JournalFile implements Journal {
         for (const name of ['segment-0', 'segment-1']) opened.push(await openWith(path.join(directory, name)));
         await syncDirectory(directory);
         const segments = opened as unknown as Pair;
-        const found = find(directory, [await segments[0].read(), await segments[1].read()]);
+        const found = readPair([await segments[0].read(), await segments[1].read()]);
+        if (found.kind === 'damaged') throw damaged(directory, found.what);
         const journal = new JournalFile(directory, segments, lock, found);
         if (found.position.compaction === 'pending') await journal.#compact();
         return journal;
@@ -139,10 +128,7 @@ export class JournalFile implements Journal {
     }
     const { current, tailOffset, nextSequence } = this.#position;
     const end = tailOffset + neededBytes;
-    if (end > SEGMENT_BYTES) {
-      const what = `${neededBytes} bytes do not fit behind ${tailOffset - HEADER_AREA_BYTES} bytes of open Moves and epochs`;
-      throw new ColdslotError('io', this.directory, what, 'let the open Moves end');
-    }
+    if (end > SEGMENT_BYTES) throw this.#tooMuch();
     // What a failed append left behind the new tail must not be taken for records later: zeros go over it.
     const probeBytes = entries.length === 0 ? Math.min(RECORD_OVERHEAD_BYTES, SEGMENT_BYTES - end) : 0;
     const bytes = new Uint8Array(Math.max(end + probeBytes, this.#dirtyEnd) - tailOffset);
@@ -161,65 +147,21 @@ export class JournalFile implements Journal {
    */
   async #compact(): Promise<void> {
     this.#position = { ...this.#position, compaction: 'pending' };
-    const { current, generation, nextSequence } = this.#position;
-    const other = current === 0 ? 1 : 0;
-    const entries = snapshotOf(this.#ledger).map(encodeEntry);
-    const records = encodeRecords(entries, nextSequence, nextSequence - 1);
-    const body = new Uint8Array(SEGMENT_BYTES - HEADER_AREA_BYTES);
-    if (records.length > body.length) {
-      const what = `${records.length} bytes of open Moves and epochs do not fit into ${body.length}`;
-      throw new ColdslotError('io', this.directory, what, 'let the open Moves end');
-    }
-    body.set(records);
-    const segment = this.#segments[other];
-    await segment.write(body, HEADER_AREA_BYTES);
+    const compacted = compact(this.#position, this.#ledger);
+    if (compacted === null) throw this.#tooMuch();
+    const segment = this.#segments[compacted.position.current];
+    await segment.write(compacted.body, HEADER_AREA_BYTES);
     await segment.datasync();
-    await segment.write(encodeHeaderArea({ generation: generation + 1, firstSequence: nextSequence }), 0);
+    await segment.write(compacted.header, 0);
     await segment.datasync();
     this.#dirtyEnd = 0;
-    this.#position = {
-      current: other,
-      generation: generation + 1,
-      tailOffset: HEADER_AREA_BYTES + records.length,
-      nextSequence: nextSequence + entries.length,
-      compaction: 'none',
-    };
+    this.#position = compacted.position;
   }
-}
 
-interface Found {
-  readonly position: Position;
-  readonly ledger: Ledger;
-  readonly dropped: string | null;
-}
-
-/** What two segments as read from disk say. A torn tail is left behind by compacting before the first append. */
-function find(directory: string, segments: readonly [Uint8Array, Uint8Array]): Found {
-  const headers = segments.map((segment) => readHeader(segment));
-  const current = (headers[1]?.generation ?? 0) > (headers[0]?.generation ?? 0) ? 1 : 0;
-  const header = headers[current];
-  if (header === null || header === undefined) {
-    if (segments.some((segment) => segment.subarray(HEADER_AREA_BYTES).some((byte) => byte !== 0))) {
-      throw damaged(directory, 'neither segment has a readable header, but there are records');
-    }
-    const fresh: Position = { current: 1, generation: 0, tailOffset: 0, nextSequence: 1, compaction: 'pending' };
-    return { position: fresh, ledger: emptyLedger, dropped: null };
+  #tooMuch(): ColdslotError {
+    const what = 'open Moves and epochs fill it up';
+    return new ColdslotError('io', this.directory, what, 'let the open Moves end');
   }
-  const scan = scanSegment(segments[current], header);
-  if (scan.end.kind === 'damaged') {
-    const what = `record ${scan.nextSequence} of segment-${current} cannot be read (${scan.end.reason})`;
-    throw damaged(directory, `${what} although record ${scan.end.laterSequence} came after it`);
-  }
-  const ledger = scan.records.map((record) => decodeEntry(record.entry)).reduce(fold, emptyLedger);
-  const { generation } = header;
-  const { tailOffset, nextSequence } = scan;
-  const compaction = scan.end.kind === 'torn' ? 'pending' : 'none';
-  return { position: { current, generation, tailOffset, nextSequence, compaction }, ledger, dropped: droppedOf(scan) };
-}
-
-function droppedOf(scan: Scan): string | null {
-  if (scan.end.kind !== 'torn') return null;
-  return `${scan.end.droppedBytes} bytes after record ${scan.nextSequence - 1} (${scan.end.reason}), never acknowledged`;
 }
 
 function damaged(directory: string, what: string): ColdslotError {

@@ -8,12 +8,17 @@ import { Identifier, type Drift, type IdentifyState, type SlotEstimate } from '.
 /** Any: the identifier takes the measured ambient of each frame. */
 const NOMINAL_AMBIENT_C = 25;
 
+/** A slot whose power fell by more than this share of its running mean is not learned from until the mean has followed. */
+const FALL_SHARE = 0.15;
+const POWER_MEAN_S = 60;
+
 export class ModelTracker {
   readonly #board: Board;
   readonly #identifier: Identifier;
   readonly #indexOf: ReadonlyMap<number, number>;
   #state: IdentifyState;
   #estimates: readonly SlotEstimate[];
+  readonly #meanPowerW = new Map<number, { meanW: number; atS: number }>();
 
   constructor(board: Board) {
     this.#board = board;
@@ -41,7 +46,7 @@ export class ModelTracker {
       slots: this.#board.slots.map((slot) => ({
         temperatureC: read(slot.sensors.temperature),
         inletC: read(slot.sensors.inlet),
-        powerW: read(slot.sensors.power),
+        powerW: this.#steadyPower(slot.number, read(slot.sensors.power), frame.atMs / 1000),
       })),
     });
     const before = this.#estimates;
@@ -56,5 +61,18 @@ export class ModelTracker {
     const estimate = this.#estimates[this.#indexOf.get(slot.number) ?? -1];
     if (estimate === undefined) throw new Error(`slot ${slot.number} is not on the board`);
     return estimate;
+  }
+
+  /**
+   * Null while work has just left: the slot is still as warm as its old power made it, and one time constant does not
+   * describe how it cools, so the air path would look blocked.
+   */
+  #steadyPower(slot: number, powerW: number | null, atS: number): number | null {
+    if (powerW === null) return null;
+    const track = this.#meanPowerW.get(slot) ?? { meanW: powerW, atS };
+    track.meanW += (powerW - track.meanW) * (1 - Math.exp(-Math.max(0, atS - track.atS) / POWER_MEAN_S));
+    track.atS = atS;
+    this.#meanPowerW.set(slot, track);
+    return powerW < track.meanW * (1 - FALL_SHARE) ? null : powerW;
   }
 }

@@ -4,8 +4,29 @@ import type { Answer, MovePlan } from '../moves/move.ts';
 import { agentEventSchema, MAX_AGENT_PAYLOAD_BYTES, type AgentEvent } from '../protocols/agent-messages.ts';
 import { sledOf } from '../protocols/topics.ts';
 
+/** Takes answers in; what is none is counted and told once. */
+export class AnswerIntake {
+  readonly #warn: (text: string) => void;
+  /** Messages that were no answers. */
+  malformed = 0;
+
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  take(message: BusMessage): AgentEvent | null {
+    const event = parseAgentEvent(message);
+    if (typeof event !== 'string') return event;
+    this.malformed++;
+    if (this.malformed === 1) {
+      this.#warn(`a message on ${message.topic} is no answer: ${event}; further ones are only counted`);
+    }
+    return null;
+  }
+}
+
 /** The answer, or why the message is none. */
-export function parseAgentEvent(message: BusMessage): AgentEvent | string {
+function parseAgentEvent(message: BusMessage): AgentEvent | string {
   if (message.payload.length > MAX_AGENT_PAYLOAD_BYTES) return `more than ${MAX_AGENT_PAYLOAD_BYTES} bytes`;
   let data: unknown;
   try {

@@ -17,6 +17,8 @@ export interface MoveJournalOptions {
   readonly log: { info(text: string): void; warn(text: string): void };
 }
 
+export type Appended = 'durable' | 'late' | 'closing';
+
 export class MoveJournal {
   readonly #options: MoveJournalOptions;
   readonly #closing: AbortSignal;
@@ -68,15 +70,20 @@ export class MoveJournal {
     }
   }
 
-  /** An edge of an open Move cannot be given up: whether the last try has reached the disk is not known. */
-  async appendUntilDurable(states: readonly MoveState[], onTrouble: () => void): Promise<'durable' | 'closing'> {
+  /**
+   * An edge of an open Move cannot be given up: whether the last try has reached the disk is not known. `late`: durable
+   * in the end, but times that were taken before it do not hold any more.
+   */
+  async appendUntilDurable(states: readonly MoveState[], onTrouble: () => void): Promise<Appended> {
+    let result: Appended = 'durable';
     while (!this.#closing.aborted) {
       try {
         await this.#write(states);
         this.#isWell();
-        return 'durable';
+        return result;
       } catch (error) {
         this.#failed(error);
+        result = 'late';
         onTrouble();
         await sleep(this.#options.clock, RETRY_MS, this.#closing);
       }

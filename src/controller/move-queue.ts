@@ -79,7 +79,8 @@ export class MoveQueue {
     const index = this.#past.findIndex((move) => move.id === id);
     const known = this.#past[index];
     if (known !== undefined && known.outcome !== 'open') return known.outcome; // `start` may answer after the Move's end
-    const entry = { id, workload, from, to, trigger, startedAtS: known?.startedAtS ?? this.#plantS, outcome } as const;
+    const startedAtS = known?.startedAtS ?? this.#plantS;
+    const entry = { id, workload, from, to, trigger, startedAtS, endedAtS: this.#plantS, outcome } as const;
     if (index >= 0) this.#past[index] = entry;
     else this.#past.push(entry);
     if (this.#past.length > REMEMBERED) this.#past.shift();

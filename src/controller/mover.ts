@@ -5,14 +5,22 @@ import { assertNever, ColdslotError } from '../core/errors.ts';
 import type { BusMessage } from '../core/ports.ts';
 import type { MoveView } from '../core/view.ts';
 import { moveId, nextEpoch } from '../moves/ledger.ts';
-import { isOpen, sledAt, type MoveEffect, type MoveEvent, type MovePlan, type MoveState } from '../moves/move.ts';
+import {
+  isFinished,
+  isOpen,
+  sledAt,
+  type MoveEffect,
+  type MoveEvent,
+  type MovePlan,
+  type MoveState,
+} from '../moves/move.ts';
 import { fromRecord } from '../moves/move-record.ts';
 import { viewOfRecord, viewOfState } from '../moves/move-view.ts';
 import { defaultPolicy, type MovePolicy } from '../moves/policy.ts';
 import { Reservations, type Reservation } from '../moves/reservations.ts';
 import { begin, step } from '../moves/step.ts';
 import { allAgents } from '../protocols/topics.ts';
-import { answerTo, parseAgentEvent } from './move-answers.ts';
+import { AnswerIntake, answerTo } from './move-answers.ts';
 import { admit, defaultMoveLimits, type MoveRequest } from './move-admission.ts';
 import { MoveCommands } from './move-commands.ts';
 import { MoveJournal } from './move-journal.ts';
@@ -36,19 +44,20 @@ export class Mover {
   readonly #options: MoverOptions;
   readonly #policy: MovePolicy;
   readonly #commands: MoveCommands;
+  readonly #answers: AnswerIntake;
   readonly #live = new Map<string, Live>();
   readonly #reservations = new Reservations();
   readonly #listeners = new Set<(view: MoveView) => void>();
   readonly #closing = new AbortController();
   readonly #journal: MoveJournal;
   #lastMove: number;
-  #malformed = 0;
   #stopWatching = () => {};
 
   private constructor(options: MoverOptions) {
     this.#options = options;
     this.#policy = options.policy ?? defaultPolicy;
     this.#commands = new MoveCommands(options);
+    this.#answers = new AnswerIntake((text) => options.log.warn(text));
     this.#journal = new MoveJournal(options, this.#closing.signal);
     this.#lastMove = options.ledger.lastMove;
   }
@@ -157,8 +166,7 @@ export class Mover {
     const moment = this.#journal.moment();
     for (const record of [...this.#journal.ledger().open.values(), ...this.#journal.ledger().closed]) {
       const state = fromRecord(record, moment);
-      const owing = state.kind === 'undone' && state.abort === 'owed';
-      if (!isOpen(state) && !owing) continue;
+      if (isFinished(state)) continue;
       const live = this.#track(state, record.wallMs);
       if (isOpen(state)) {
         this.#reserve(state.move);
@@ -169,16 +177,11 @@ export class Mover {
   }
 
   #heard(message: BusMessage): void {
-    const event = parseAgentEvent(message);
-    if (typeof event === 'string') {
-      if (this.#malformed++ === 0) {
-        this.#options.log.warn(`a message on ${message.topic} is no answer: ${event}; further ones are only counted`);
-      }
-      return;
-    }
-    const live = this.#live.get(event.move);
-    const answer = live === undefined ? null : answerTo(live.state.move, event, this.#options.clock.nowMs());
-    if (live === undefined || answer === null) return;
+    const event = this.#answers.take(message);
+    const live = event === null ? undefined : this.#live.get(event.move);
+    if (event === null || live === undefined) return;
+    const answer = answerTo(live.state.move, event, this.#options.clock.nowMs());
+    if (answer === null) return;
     if (answer.outcome === 'progress' && live.inbox.length >= MAX_INBOX_PROGRESS) return;
     void this.#feed(live, answer);
   }
@@ -207,14 +210,16 @@ export class Mover {
       if (this.#closing.signal.aborted) break;
       const { state, effects } = step(live.state, event, this.#policy);
       const edges = edgesOf(effects);
-      if (edges.length > 0) {
-        const result = await this.#journal.appendUntilDurable(edges, () => this.#changed(live));
-        if (result === 'closing') break;
-      }
+      const appended =
+        edges.length === 0 ? 'durable' : await this.#journal.appendUntilDurable(edges, () => this.#changed(live));
+      if (appended === 'closing') break;
       if (state.kind !== live.state.kind) this.#told(live.state, state);
       live.state = state;
-      this.#carryOut(live, effects);
-      if (!isOpen(state) && !(state.kind === 'undone' && state.abort === 'owed')) this.#retire(live);
+      const held = appended === 'late' ? effects.filter((effect) => !['send', 'timer'].includes(effect.kind)) : effects;
+      this.#carryOut(live, held);
+      // deadlines taken before the wait do not hold: start over in the new state
+      if (appended === 'late') live.inbox.unshift({ kind: 'restart', atMs: this.#options.clock.nowMs() });
+      if (isFinished(state)) this.#retire(live);
     }
     live.busy = false;
   }
@@ -281,11 +286,7 @@ export class Mover {
   }
 
   #viewOf(live: Live): MoveView {
-    const view = viewOfState(live.state, live.wallMs);
-    const problem = isOpen(live.state) ? this.journalProblem() : null;
-    return problem === null
-      ? view
-      : { ...view, error: [view.error, problem].filter((part) => part !== null).join('; ') };
+    return viewOfState(live.state, live.wallMs, this.journalProblem());
   }
 
   #openStates(): MoveState[] {

@@ -8,6 +8,8 @@ export interface PlannerRequest {
   readonly instance: PlanInstance;
   readonly seconds: number;
   readonly seed: number;
+  /** Energy, J over the horizon, that a move must save unless it relieves overshoot. */
+  readonly gainThresholdJ: number;
 }
 
 /** `stay`: the same instance with no Move allowed: its speeds are what the fans should do meanwhile. */
@@ -41,13 +43,13 @@ export class PlannerClient {
     this.#file = file;
   }
 
-  plan(instance: PlanInstance, seconds: number, seed = 1): Promise<Planned> {
+  plan(instance: PlanInstance, seconds: number, gainThresholdJ: number, seed = 1): Promise<Planned> {
     const worker = this.#started();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
       this.#pending.set(id, { resolve, reject, timer });
-      worker.postMessage({ id, instance, seconds, seed } satisfies PlannerRequest);
+      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ } satisfies PlannerRequest);
     });
   }
 

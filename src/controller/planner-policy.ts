@@ -10,11 +10,15 @@ export interface PolicySettings {
   readonly movesPerHour: number;
   /** No return to a slot it left for so long. */
   readonly noReturnS: number;
+  /** After a Move ended, readings are given this long to follow before the next plan is acted on. */
+  readonly settleS: number;
   /** After an undone Move its workload is left alone for so long. */
   readonly failedPauseS: number;
-  /** Moves only for energy: at least this share of the mover power saved, and not before the model is known. */
+  /** Moves only for energy: at least this share of the mover power saved. */
   readonly energyGain: number;
-  readonly energyAfterS: number;
+  /** Mover power that each Move made for energy must save by itself, W: more while the model is new than when it is known. */
+  readonly energyGainPerMoveW: { readonly early: number; readonly known: number };
+  readonly knownAfterS: number;
   /** Overshoot relieved, K, for a Move off a hot slot. */
   readonly overshootGainK: number;
 }
@@ -23,9 +27,11 @@ export const DEFAULT_POLICY: PolicySettings = {
   residenceS: 180,
   movesPerHour: 4,
   noReturnS: 3600,
+  settleS: 25,
   failedPauseS: 120,
   energyGain: 0.15,
-  energyAfterS: 900,
+  energyGainPerMoveW: { early: 20, known: 3 },
+  knownAfterS: 900,
   overshootGainK: 0.5,
 };
 
@@ -36,6 +42,8 @@ export interface MovePast {
   readonly to: number;
   readonly trigger: MoveTrigger;
   readonly startedAtS: number;
+  /** Of the last change of its outcome. */
+  readonly endedAtS: number;
   readonly outcome: 'open' | 'done' | 'undone';
 }
 
@@ -67,6 +75,11 @@ export function mayMove(
     : { kind: 'free' };
 }
 
+/** Whether the readings have had time to follow the last Move. */
+export function hasSettled(past: readonly MovePast[], nowS: number, settings: PolicySettings): boolean {
+  return past.every((move) => move.outcome !== 'done' || nowS - move.endedAtS >= settings.settleS);
+}
+
 /** Slots that a workload left and must not return to yet. */
 export function slotsLeft(
   workload: string,
@@ -83,6 +96,16 @@ export function slotsLeft(
   );
 }
 
+/** What a move must save over the horizon, J, unless it relieves overshoot. */
+export function gainThresholdJ(sinceStartS: number, horizonS: number, settings: PolicySettings): number {
+  return energyGainW(sinceStartS, settings) * horizonS;
+}
+
+function energyGainW(sinceStartS: number, settings: PolicySettings): number {
+  const { early, known } = settings.energyGainPerMoveW;
+  return sinceStartS < settings.knownAfterS ? early : known;
+}
+
 /** Why the moves of a plan are started, or not. */
 export function worthMoving(
   plan: Plan,
@@ -96,10 +119,10 @@ export function worthMoving(
   if (relievedK >= settings.overshootGainK) return { go: true, why: `relieves ${relievedK.toFixed(1)} K of overshoot` };
   if (stay.predicted.worstOvershootK > 0) return { go: false, why: `relieves only ${relievedK.toFixed(2)} K` };
   const savedW = stay.predicted.moverPowerW - plan.predicted.moverPowerW;
-  if (sinceStartS < settings.energyAfterS)
-    return { go: false, why: 'the chassis model is not known well enough yet to move work for energy alone' };
-  if (savedW <= 0 || savedW < settings.energyGain * stay.predicted.moverPowerW)
-    return { go: false, why: `saves only ${savedW.toFixed(1)} W` };
+  const neededW = Math.max(settings.energyGain * stay.predicted.moverPowerW, energyGainW(sinceStartS, settings));
+  if (savedW < neededW) {
+    return { go: false, why: `saves only ${savedW.toFixed(1)} W of fan power, not ${neededW.toFixed(1)} W` };
+  }
   return { go: true, why: `saves ${savedW.toFixed(1)} W of fan power` };
 }
 

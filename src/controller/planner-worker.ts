@@ -7,9 +7,9 @@ import type { PlannerReply, PlannerRequest } from './planner-client.ts';
 const now = () => performance.now();
 
 function answer(request: PlannerRequest): PlannerReply {
-  const { id, instance, seconds, seed } = request;
+  const { id, instance, seconds, seed, gainThresholdJ } = request;
   try {
-    const plan = makePlan(instance, { seconds, seed, now });
+    const plan = makePlan(instance, { seconds, seed, now, gainThresholdJ });
     const stay = makePlan({ ...instance, maxMoves: 0 }, { seconds: 0.05, seed, now });
     return { kind: 'planned', id, plan, stay };
   } catch (error) {

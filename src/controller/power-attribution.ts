@@ -8,6 +8,9 @@ const LEAD_S = 30;
 /** A workload that has not run for so long starts anew. */
 const FORGET_S = 3600;
 
+/** After work came or went, sled power and CPU times are not of the same moment for so long: nothing is attributed. */
+const UNSETTLED_S = 20;
+
 interface Track {
   fastW: number;
   slowW: number;
@@ -23,9 +26,12 @@ export interface SlotPowerInput {
 
 export class PowerAttribution {
   readonly #tracks = new Map<string, Track>();
+  /** What ran in each slot, and since when it is the same. */
+  readonly #tenants = new Map<number, { ids: string; sinceS: number }>();
 
   update(atS: number, slots: readonly SlotPowerInput[]): void {
     for (const slot of slots) {
+      if (!this.#isSettled(slot, atS)) continue;
       const loadW = Math.max(0, slot.powerW - slot.idlePowerW);
       const cpu = slot.workloads.reduce((sum, workload) => sum + workload.cpuRatio, 0);
       for (const workload of slot.workloads) {
@@ -48,6 +54,17 @@ export class PowerAttribution {
     // An exponential mean of a ramp lags it by its time constant, so the two means lie this far apart.
     const slopeWPerS = (track.fastW - track.slowW) / (TREND_S - SMOOTHING_S);
     return track.fastW + Math.max(0, slopeWPerS) * (LEAD_S + SMOOTHING_S);
+  }
+
+  #isSettled(slot: SlotPowerInput, atS: number): boolean {
+    const ids = slot.workloads.map((workload) => workload.id).join(' ');
+    const tenants = this.#tenants.get(slot.slot);
+    if (tenants === undefined || tenants.ids !== ids) {
+      // the first that is seen of a slot counts at once: there is nothing better
+      this.#tenants.set(slot.slot, { ids, sinceS: tenants === undefined ? -Infinity : atS });
+      return tenants === undefined;
+    }
+    return atS - tenants.sinceS >= UNSETTLED_S;
   }
 
   #track(id: string, atS: number, powerW: number): void {

@@ -1,6 +1,6 @@
 // The key that signs the tickets of Moves: Ed25519, made once. The private half stays with the controller (mode 0600),
 // the public half is a PEM file for the agents.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ColdslotError } from '../core/errors.ts';
@@ -25,8 +25,9 @@ export async function loadTicketKey(directory: string): Promise<TicketKey> {
     const privateKey = (await readKey(privateFile)) ?? (await makeKey(privateFile));
     const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
     if ((await readFile(publicFile, 'utf8').catch(() => null)) !== publicPem) {
-      await writeDurably(`${publicFile}.new`, publicPem, 0o644);
-      await rename(`${publicFile}.new`, publicFile);
+      const draft = `${publicFile}.${randomUUID()}`;
+      await writeDurably(draft, publicPem, 0o644);
+      await rename(draft, publicFile);
     }
     return { privateKey, publicPem, publicFile };
   } catch (error) {
@@ -57,7 +58,7 @@ async function readKey(file: string): Promise<KeyObject | null> {
 /** Whole or not there at all, also after a power cut; the first of two makers wins. */
 async function makeKey(file: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync('ed25519');
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   await writeDurably(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
   try {
     await link(draft, file);

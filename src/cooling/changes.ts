@@ -3,7 +3,12 @@ import { assertNever } from '../core/errors.ts';
 import type { CoolingConfig } from './config.ts';
 import { coolingEvent, type CoolingEvent } from './effect.ts';
 import type { ZoneMode } from './mode.ts';
-import type { FanHealth, TachometerState } from './tachometer.ts';
+import type { TachometerState } from './tachometer.ts';
+
+const WHY: Readonly<Record<TachometerState['cause'], string>> = {
+  speed: 'is slower than its ratio asks',
+  unreadable: 'cannot be watched: its tachometers do not answer',
+};
 
 export function fanEvents(
   config: CoolingConfig,
@@ -12,23 +17,18 @@ export function fanEvents(
 ): CoolingEvent[] {
   return config.fans.flatMap(({ id }) => {
     const was = before[id]?.tachometer.health ?? 'ok';
-    const is = after[id]?.tachometer.health ?? 'ok';
-    return was === is ? [] : [fanEvent(id, is)];
+    const is = after[id]?.tachometer;
+    return is === undefined || was === is.health ? [] : [fanEvent(id, is)];
   });
 }
 
-function fanEvent(fan: string, health: FanHealth): CoolingEvent {
+function fanEvent(fan: string, { health, cause }: TachometerState): CoolingEvent {
   const source = `fan/${fan}`;
   switch (health) {
     case 'ok':
       return coolingEvent('info', source, 'fan-ok', `${fan} turns as it should`);
     case 'degraded':
-      return coolingEvent(
-        'warning',
-        source,
-        'fan-degraded',
-        `${fan} is slower than its ratio asks; its neighbours make up`,
-      );
+      return coolingEvent('warning', source, 'fan-degraded', `${fan} ${WHY[cause]}; its neighbours make up`, { cause });
     case 'failed':
       return coolingEvent('critical', source, 'fan-failed', `${fan} does not turn; its neighbours make up`);
     case 'absent':

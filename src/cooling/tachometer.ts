@@ -25,6 +25,8 @@ export type FanHealth = 'ok' | 'degraded' | 'failed' | 'absent';
 
 export interface TachometerState {
   readonly health: FanHealth;
+  /** Why it is not well: it turns too slowly, or nobody can tell. */
+  readonly cause: 'speed' | 'unreadable';
   /** What the readings have said lately, and how many times in a row. */
   readonly verdict: FanHealth;
   readonly streak: number;
@@ -36,7 +38,15 @@ export interface TachometerState {
 }
 
 export function initialTachometer(): TachometerState {
-  return { health: 'ok', verdict: 'ok', streak: 0, reachedRatio: 0, lastReadMs: null, judgedMs: -Infinity };
+  return {
+    health: 'ok',
+    cause: 'speed',
+    verdict: 'ok',
+    streak: 0,
+    reachedRatio: 0,
+    lastReadMs: null,
+    judgedMs: -Infinity,
+  };
 }
 
 /** `commandedRatio` is what was in force since the last step. */
@@ -76,7 +86,7 @@ function unreadable(state: TachometerState, nowMs: number): TachometerState {
   const sinceMs = state.lastReadMs ?? nowMs;
   const base = { ...state, lastReadMs: sinceMs };
   if (nowMs - sinceMs < UNREADABLE_AFTER_MS || state.health !== 'ok') return base;
-  return { ...base, health: 'degraded', verdict: 'degraded', streak: 0 };
+  return { ...base, health: 'degraded', cause: 'unreadable', verdict: 'degraded', streak: 0 };
 }
 
 /** The slowest rotor decides. A rotor that cannot be read while another can says nothing. */
@@ -99,5 +109,7 @@ function judgeRotors(
 function debounce(state: TachometerState, verdict: 'ok' | 'degraded' | 'failed'): TachometerState {
   const streak = verdict === state.verdict ? state.streak + 1 : 1;
   const needed = verdict === 'ok' ? BETTER_AFTER : WORSE_AFTER;
-  return { ...state, verdict, streak, health: streak >= needed ? verdict : state.health };
+  return streak < needed
+    ? { ...state, verdict, streak }
+    : { ...state, verdict, streak, health: verdict, cause: 'speed' };
 }

@@ -2,16 +2,20 @@
 import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
 import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
 import { openChip } from '../chips/registry.ts';
+import type { HwmonFans } from '../buses/hwmon.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
+import { HWMON_FAN, openHwmonFan } from './hwmon-fan.ts';
 import { chipLine, gpioLine, type Line } from './line.ts';
 import { Polled } from './polled.ts';
+import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
 
 /** Where buses and lines come from: real ones, the simulator's socket, or a test. */
 export interface BusSource {
   bus(id: string): I2cBus;
   line(busId: string, line: number): GpioLine;
+  hwmon(deviceId: string): HwmonFans;
 }
 
 export class Hardware {
@@ -54,6 +58,12 @@ export class Hardware {
     return chipLine(chip, this.#pinsOf(place.device, chip), place.pin, place.activeLow);
   }
 
+  /** Of the slot's sled. */
+  probe(slot: number): SledProbe {
+    const devices = this.#board.devices.filter((device) => device.slot === slot && device.via === 'i2c');
+    return new SledProbe(devices, (id) => this.#source.bus(id));
+  }
+
   /** Reads every line that `line` gave out; resolves when all have answered or are known to hang. */
   async readLines(nowMs: number, present: (slot: number) => boolean): Promise<void> {
     const silent = new Set(
@@ -76,6 +86,21 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip 
   const tachometers = board.airMovers.flatMap((mover) =>
     mover.tachometers.filter((tachometer) => tachometer.device === device.id).map(({ channel }) => channel),
   );
+  const address = Number.parseInt(device.address, 16);
+  if (device.chip === HWMON_FAN) {
+    const outputs = board.airMovers.flatMap(({ pwm }) => (pwm.device === device.id ? [pwm.channel] : []));
+    const place = { busId: device.bus, address, pwmCount: Math.max(0, ...outputs), tachometers };
+    return openHwmonFan(source.hwmon(device.id), place);
+  }
+  if (device.via === 'hwmon') {
+    const message = `a ${device.chip} that the kernel owns cannot be read yet, only a ${HWMON_FAN} can`;
+    throw new ColdslotError(
+      'bad-input',
+      `device ${device.id}`,
+      message,
+      'unbind its kernel driver and use "via": "i2c"',
+    );
+  }
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
-  return openChip(device.chip, source.bus(device.bus), Number.parseInt(device.address, 16), { ...shunt, tachometers });
+  return openChip(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
 }

@@ -12,6 +12,7 @@ import {
 /** What may wait for a client that does not read; about a minute of frames of a large chassis. */
 export const MAX_WAITING_BYTES = 4 << 20;
 export const MAX_MESSAGES_PER_S = 200;
+const FAREWELL_MS = 200;
 
 export interface SessionHandlers {
   message(session: LinkSession, message: ControllerMessage): void;
@@ -58,11 +59,12 @@ export class LinkSession {
     this.#handlers.closed(this, why);
   }
 
-  /** Lets what was sent go out first. */
+  /** Lets what was sent go out first, if the client reads it soon. */
   end(): void {
     this.#open = false;
-    this.#socket.end();
-    this.#socket.unref();
+    const patience = this.#clock.after('farewell to a client', FAREWELL_MS, () => this.#socket.destroy());
+    this.#socket.once('close', () => patience.cancel());
+    this.#socket.destroySoon();
   }
 
   #take(chunk: string): void {

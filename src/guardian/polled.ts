@@ -24,6 +24,7 @@ export class Polled<T> {
     }
     const answered = this.#start(nowMs);
     if (!this.#hung) await answered;
+    else answered.catch(() => undefined); // it clears the way for the next question, whose answer is waited for
   }
 
   /** Null when it has not answered for a while. */
@@ -35,10 +36,14 @@ export class Polled<T> {
   async #start(nowMs: number): Promise<void> {
     const attempt = ++this.#attempt;
     this.#pendingSinceMs = nowMs;
-    const value = await this.#read();
-    if (attempt !== this.#attempt) return;
-    this.#latest = { value, atMs: nowMs };
-    this.#pendingSinceMs = null;
-    this.#hung = false;
+    try {
+      const value = await this.#read();
+      if (attempt === this.#attempt) this.#latest = { value, atMs: nowMs };
+    } finally {
+      if (attempt === this.#attempt) {
+        this.#pendingSinceMs = null;
+        this.#hung = false;
+      }
+    }
   }
 }

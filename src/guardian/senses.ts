@@ -43,10 +43,7 @@ export class Senses {
     const devices = polledDevices(board, hardware);
     this.#sweep = new Sweep(devices);
     this.#sensors = sensorsOf(board);
-    this.slots = board.slots.map((slot) => {
-      const own = devices.filter((device) => device.slot === slot.number);
-      return openSlot(slot, hardware, own, report);
-    });
+    this.slots = board.slots.map((slot) => openSlot(slot, hardware, report));
     this.#bySlot = new Map(this.slots.map((slot) => [slot.number, slot]));
     this.#fanPresence = new Map(
       board.airMovers.flatMap(({ id, presence }) => (presence === undefined ? [] : [[id, hardware.line(presence)]])),
@@ -57,11 +54,12 @@ export class Senses {
   async look(deadlineMs: number, elsewhere: Readonly<Record<string, Reading>>): Promise<Look> {
     const startMs = this.#clock.nowMs();
     const lines = this.#hardware.readLines(startMs, (slot) => this.#bySlot.get(slot)?.present ?? true);
-    const buses = this.#sweep.ask(startMs, (device) => this.#expected(device, 'ask'));
-    await within(this.#clock, deadlineMs, Promise.all([lines, buses]));
+    const probes = this.slots.map((slot) => slot.ask(startMs));
+    const buses = this.#sweep.ask(startMs, (device) => this.#expected(device));
+    await within(this.#clock, deadlineMs, Promise.all([lines, buses, ...probes]));
     const nowMs = this.#clock.nowMs();
     for (const slot of this.slots) slot.update(nowMs);
-    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device, 'report'));
+    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
     for (const event of swept.events) this.#report(event);
     return {
       atMs: nowMs,
@@ -72,8 +70,8 @@ export class Senses {
     };
   }
 
-  #expected(device: PolledDevice, phase: 'ask' | 'report'): Expected {
-    return device.slot === null ? 'present' : (this.#bySlot.get(device.slot)?.expected(phase) ?? 'present');
+  #expected(device: PolledDevice): Expected {
+    return device.slot === null ? 'present' : (this.#bySlot.get(device.slot)?.expected() ?? 'present');
   }
 
   #stepSensors(
@@ -94,7 +92,7 @@ export class Senses {
 
   /** A sensor somebody else reads for us, and only while its sled is there. */
   #notSwept(sensor: Sensor, elsewhere: Readonly<Record<string, Reading>>, nowMs: number): Reading {
-    const expected = sensor.slot === null ? 'present' : this.#bySlot.get(sensor.slot)?.expected('report');
+    const expected = sensor.slot === null ? 'present' : this.#bySlot.get(sensor.slot)?.expected();
     if (expected === 'absent' || expected === 'off') return none(expected, nowMs);
     return elsewhere[sensor.name] ?? none('timeout', nowMs, 'nobody has sent a reading');
   }
@@ -131,13 +129,9 @@ function readerOf(chip: Chip): ChannelReader | null {
   return chip.kind === 'fan' ? { ...chip, configure: () => Promise.resolve(CHIP_OK) } : null;
 }
 
-function openSlot(
-  slot: Board['slots'][number],
-  hardware: Hardware,
-  devices: readonly PolledDevice[],
-  report: (entry: LogEntry) => void,
-): SlotWatch {
-  const eeprom = slot.fru === undefined ? null : hardware.chipOf(slot.fru);
+function openSlot(slot: Board['slots'][number], hardware: Hardware, report: (entry: LogEntry) => void): SlotWatch {
+  const chip = slot.fru === undefined ? null : hardware.chipOf(slot.fru);
+  const eeprom = chip?.kind === 'eeprom' ? chip : null;
   const lineOf = (place: typeof slot.presence) => (place === undefined ? null : hardware.line(place));
   const parts = {
     slot,
@@ -145,8 +139,8 @@ function openSlot(
     powerEnable: lineOf(slot.power?.enable),
     powerGood: lineOf(slot.power?.good),
     identify: lineOf(slot.identify),
-    eeprom: eeprom?.kind === 'eeprom' ? eeprom : null,
-    answers: () => devices.length === 0 || devices.some((device) => !device.refusing),
+    eeprom,
+    probe: hardware.probe(slot.number),
   };
   return new SlotWatch(parts, report);
 }

@@ -7,6 +7,7 @@ import type { LogEntry } from '../sensing/event-log.ts';
 import type { Expected } from '../sensing/polled-device.ts';
 import { readFru, type SledFru } from './fru-reader.ts';
 import type { Line } from './line.ts';
+import type { SledProbe } from './sled-probe.ts';
 
 export type Presence = SlotFrame['presence'];
 export type PowerState = SlotFrame['power'];
@@ -25,8 +26,8 @@ export interface SlotParts {
   readonly powerGood: Line | null;
   readonly identify: Line | null;
   readonly eeprom: EepromChip | null;
-  /** Where no presence line says so: does anything of the sled answer? */
-  readonly answers: () => boolean;
+  /** What the sled's own chips do when asked: the presence where no line tells it. */
+  readonly probe: SledProbe;
 }
 
 export class SlotWatch {
@@ -36,6 +37,7 @@ export class SlotWatch {
   #presence: Presence = 'unknown';
   #power: PowerState = 'unknown';
   #absentLooks = 0;
+  #lineTells = false;
   #fru: SledFru | null = null;
   #fruFailures = 0;
   #fruNotBeforeMs = 0;
@@ -53,10 +55,15 @@ export class SlotWatch {
     return this.#presence !== 'absent';
   }
 
-  /** What its devices should do. Without a presence line they are asked all the same: their answer is the presence. */
-  expected(phase: 'ask' | 'report'): Expected {
-    if (this.#presence === 'absent') return phase === 'ask' && this.#parts.presence === null ? 'present' : 'absent';
+  /** What its devices should do. */
+  expected(): Expected {
+    if (this.#presence === 'absent') return 'absent';
     return this.#power === 'off' ? 'off' : 'present';
+  }
+
+  /** Asks the sled's chips whether they are there, while no line tells. */
+  async ask(nowMs: number): Promise<void> {
+    if (!this.#lineTells) await this.#parts.probe.ask(nowMs);
   }
 
   frame(): SlotFrame {
@@ -82,18 +89,21 @@ export class SlotWatch {
     return identify.set(on);
   }
 
+  /** A line that cannot be read changes nothing, unless chips of a sled that was absent answer. */
   #lookForSled(nowMs: number): Presence {
-    const { presence, answers } = this.#parts;
-    if (presence === null) return answers() ? 'present' : 'absent';
-    const level = presence.level(nowMs);
-    if (level === 'unknown') return 'unknown';
-    return level === 'active' ? 'present' : 'absent';
+    const level = this.#parts.presence?.level(nowMs) ?? 'unknown';
+    this.#lineTells = level !== 'unknown';
+    if (level !== 'unknown') return level === 'active' ? 'present' : 'absent';
+    const heard = this.#parts.probe.heard(nowMs);
+    if (heard === 'answered') return 'present';
+    return heard === 'refused' && this.#parts.presence === null ? 'absent' : this.#presence;
   }
 
+  /** A line that cannot be read changes nothing. */
   #lookForPower(nowMs: number): PowerState {
     if (this.#presence === 'absent') return 'off';
     const level = (this.#parts.powerGood ?? this.#parts.powerEnable)?.level(nowMs) ?? 'unknown';
-    if (level === 'unknown') return 'unknown';
+    if (level === 'unknown') return this.#power;
     return level === 'active' ? 'on' : 'off';
   }
 
@@ -118,6 +128,7 @@ export class SlotWatch {
 
   #forgetSled(): void {
     this.#sled++;
+    this.#power = 'unknown';
     this.#fru = null;
     this.#fruFailures = 0;
     this.#fruNotBeforeMs = 0;

@@ -1,6 +1,7 @@
 // A Unix socket of our own: refused while somebody answers there, taken over when only the file is left, mode 0600 from
 // the first moment.
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, statSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { connect, type Server } from 'node:net';
 import { ColdslotError } from '../core/errors.ts';
 
@@ -15,6 +16,11 @@ export async function claimSocket(server: Server, path: string): Promise<void> {
       `a socket's path has at most ${MAX_PATH_BYTES} bytes`,
       'use a shorter one',
     );
+  }
+  const directory = dirname(path);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    // Node reports a missing directory as EACCES
+    throw new ColdslotError('io', path, `there is no directory ${directory}`, 'make it first');
   }
   await clearStale(path);
   const mask = process.umask(0o177);
@@ -78,6 +84,5 @@ function codeOf(error: unknown): string {
 
 function hintOf(code: string): string {
   if (code === 'EACCES' || code === 'EPERM') return 'you may not write there: use another directory or user';
-  if (code === 'ENOENT') return 'the directory does not exist: make it first';
   return code === 'EADDRINUSE' ? 'another guardian was faster: end it first' : '';
 }

@@ -1,16 +1,19 @@
 // A Move as the surfaces show it. An answer that does not come is said here, in words.
 import type { MoveView } from '../core/view.ts';
 import { errandOf } from './forward.ts';
-import { sledAt, type MoveState } from './move.ts';
+import { isOpen, sledAt, type MoveState } from './move.ts';
 import type { MoveRecord } from './move-record.ts';
 
 /** From this attempt on, silence is worth telling. */
 const TELL_FROM_ATTEMPT = 2;
 
-/** @param wallMs of the last change, milliseconds since 1970 */
-export function viewOfState(state: MoveState, wallMs: number): MoveView {
+/**
+ * @param wallMs of the last change, milliseconds since 1970
+ * @param trouble what else keeps an open Move from going on
+ */
+export function viewOfState(state: MoveState, wallMs: number, trouble: string | null = null): MoveView {
   const { move } = state;
-  const parts = [move.error, silenceOf(state)].filter((part) => part !== null);
+  const parts = [move.error, silenceOf(state), isOpen(state) ? trouble : null].filter((part) => part !== null);
   return {
     ...fixedPart(move),
     state: state.kind,

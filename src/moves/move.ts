@@ -144,6 +144,11 @@ export function isOpen(state: MoveState): boolean {
   return state.kind !== 'done' && state.kind !== 'undone';
 }
 
+/** Closed, and nobody owes it a word any more. */
+export function isFinished(state: MoveState): boolean {
+  return state.kind === 'done' || (state.kind === 'undone' && state.abort === 'settled');
+}
+
 export function sledAt(move: MovePlan, end: End): string {
   return end === 'source' ? move.fromSled : move.toSled;
 }

@@ -18,13 +18,13 @@ export interface Bound {
 
 export function lowerBound(problem: Problem, objective: Objective, best: Incumbent): Bound {
   const relaxed = relax(problem);
-  const overshootK = best.score.unbounded > 0 ? 0 : leastOvershootBound(problem, relaxed);
+  const overshootK = best.score.beyondW > 0 ? 0 : leastOvershootBound(problem, relaxed);
   let moversW = problem.model.idlePowerW.reduce((a, b) => a + b, 0);
   let movesJ = 0;
   for (const unit of problem.units) {
     movesJ += Math.min(...unit.allowed.map((slot) => moveCostTo(problem, unit, slot)));
   }
-  if (best.score.unbounded === 0) {
+  if (best.score.beyondW === 0) {
     const levelK = Math.max(best.levelK, levelOf(best.score.overshootK));
     const atLeast = objective.solver.solve(relaxed.leastPowerW, levelK);
     const start = atLeast.ratios.slice();

@@ -33,7 +33,7 @@ export function findConflicts(instance: PlanInstance, isOver: () => boolean): st
   for (const constraint of constraintsOf(instance)) {
     const relaxed = constraint.without(rest);
     if (!isOver() && isImpossible(relaxed)) rest = relaxed;
-    else needed.push(constraint.name);
+    else needed.push(describeRule(instance, constraint.name));
   }
   return needed;
 }
@@ -67,7 +67,7 @@ function constraintsOf(instance: PlanInstance): Constraint[] {
       ...from,
       // kept in place with nobody in it, so that the other rules keep their numbers
       rules: from.rules.map((rule, r) => (ids.has(String(r)) ? { kind: 'apart', workloads: [] } : rule)),
-    })).map((constraint) => ({ ...constraint, name: describeRule(instance, constraint.name) })),
+    })),
     ...each('pinned', pinned, (from, ids) => ({
       ...from,
       workloads: from.workloads.map((work) => (ids.has(work.id) ? { ...work, pinned: false } : work)),
@@ -90,7 +90,9 @@ function each(
   return ids.map((id) => ({ name: `${kind} ${id}`, without: (from) => without(from, new Set([id])) }));
 }
 
+/** A rule's name is its number until here: now what it says is added. */
 function describeRule(instance: PlanInstance, name: string): string {
+  if (!name.startsWith('rules ')) return name;
   const rule = instance.rules[Number(name.split(' ')[1])];
   if (rule === undefined || instance.rules.length > SINGLE_MAX) return name;
   return `rules[${name.split(' ')[1]}] ${rule.kind}: ${rule.workloads.join(', ')}`;

@@ -1,12 +1,15 @@
 // Exact search by branch and bound, for instances small enough. Powers only grow as units are placed and temperatures
 // only rise with power, so what a part of a placement needs is a lower bound for every completion of it.
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
-import type { Incumbent, Objective } from './objective.ts';
+import { compareBeyond } from './objective.ts';
+import type { Incumbent, Objective, Score } from './objective.ts';
 import type { Problem } from './problem.ts';
 
 export interface ExactLimits {
   readonly nodes: number;
   readonly isOver: () => boolean;
+  /** Only placements that pass count; all do when it is left out. */
+  readonly accept?: (placement: Placement) => boolean;
 }
 
 /** How many placements there are, ignoring the rules. */
@@ -56,16 +59,16 @@ class Branch {
   }
 
   leastOvershoot(): boolean {
-    if (this.#best.leastK === 0 && this.#best.score.unbounded === 0) return true;
+    if (this.#best.leastK === 0 && this.#best.score.beyondW === 0) return true;
     // below what is known and by more than rounding: each find tightens the limit for the rest
     return this.#descend(
       new Placement(this.#problem),
       0,
       (placement) => {
         const found = this.#objective.score(placement);
-        return this.#isLess(found.unbounded, found.overshootK);
+        return this.#isLess(found);
       },
-      (placement) => void this.#best.offer(placement),
+      (placement) => this.#leaf(placement),
     );
   }
 
@@ -76,23 +79,27 @@ class Branch {
       0,
       (placement, depth) => {
         const found = this.#objective.score(placement);
-        if (found.unbounded > this.#best.score.unbounded || found.overshootK > this.#best.levelK) return false;
+        if (compareBeyond(found, this.#best.score) > 0 || found.overshootK > this.#best.levelK) return false;
         const movesJ = placement.movesJ + this.#unavoidableJ[depth]!;
         if (this.#idleJ() + movesJ >= this.#best.costJ) return false;
         const speeds = this.#objective.speeds(placement, this.#best.levelK);
         return speeds.moverPowerW * horizonS + movesJ < this.#best.costJ * (1 - 1e-7);
       },
-      (placement) => void this.#best.offer(placement),
+      (placement) => this.#leaf(placement),
     );
+  }
+
+  #leaf(placement: Placement): void {
+    if (this.#limits.accept?.(placement) !== false) this.#best.offer(placement);
   }
 
   #idleJ(): number {
     return this.#problem.model.idlePowerW.reduce((a, b) => a + b, 0) * this.#problem.instance.horizonS;
   }
 
-  #isLess(unbounded: number, overshootK: number): boolean {
-    const known = this.#best.score.unbounded;
-    return unbounded === known ? overshootK < this.#best.leastK - 1e-7 : unbounded < known;
+  #isLess(found: Score): boolean {
+    const closer = compareBeyond(found, this.#best.score);
+    return closer === 0 ? found.overshootK < this.#best.leastK - 1e-7 : closer < 0;
   }
 
   /** False when a limit was reached. `isPromising` judges a part of a placement; `leaf` takes a whole one. */

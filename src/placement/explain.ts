@@ -17,6 +17,8 @@ export interface Situation {
   readonly powerW: Float64Array;
   readonly ratios: Float64Array;
   readonly temperatureC: Float64Array;
+  /** Mover power per kelvin of ceiling, W/K. */
+  readonly priceWPerK: Float64Array;
   readonly moverPowerW: number;
 }
 
@@ -27,16 +29,27 @@ export function situationOf(solver: SpeedSolver, powerW: Float64Array): Situatio
     powerW: powerW.slice(),
     ratios: speeds.ratios.slice(),
     temperatureC: speeds.temperatureC.slice(),
+    priceWPerK: speeds.priceWPerK.slice(),
     moverPowerW: speeds.moverPowerW,
   };
 }
 
-/** `broken`: hard rules that the start breaks, by workload. */
+/** The situation after a change of powers, to first order: the speeds stay, the prices turn kelvins into mover power. */
+function estimate(before: Situation, powerW: Float64Array, temperatureC: Float64Array): Situation {
+  const change = before.priceWPerK.reduce(
+    (sum, price, s) => sum + price * (temperatureC[s]! - before.temperatureC[s]!),
+    0,
+  );
+  return { ...before, powerW: powerW.slice(), temperatureC, moverPowerW: before.moverPowerW + change };
+}
+
+/** `broken`: hard rules that the start breaks, by workload. When time is over, gains are first-order estimates. */
 export function explainMoves(
   problem: Problem,
   solver: SpeedSolver,
   steps: readonly Step[],
   broken: ReadonlyMap<number, 'rule' | 'capacity'>,
+  isOver: () => boolean,
 ): PlanMove[] {
   const { instance } = problem;
   const state = new LiveState(problem);
@@ -48,9 +61,9 @@ export function explainMoves(
     for (const w of step.workloads) {
       const from = state.at[w]!;
       state.move([w], step.to);
-      const after = situationOf(solver, state.powerW);
-      const gainK =
-        before.temperatureC[from]! - steadyState(problem.model, after.powerW, before.ratios).temperatureC[from]!;
+      const atSameSpeedsC = steadyState(problem.model, state.powerW, before.ratios).temperatureC;
+      const after = isOver() ? estimate(before, state.powerW, atSameSpeedsC) : situationOf(solver, state.powerW);
+      const gainK = before.temperatureC[from]! - atSameSpeedsC[from]!;
       const gainW = before.moverPowerW - after.moverPowerW;
       const code = codeOf(problem, { step, w, from, start, broken, leaves, gainW });
       const text = sentence(problem, { w, from, to: step.to, start, code, gainK, gainW });
@@ -85,9 +98,9 @@ interface Facts {
 }
 
 function codeOf(problem: Problem, facts: Facts): PlanMoveReason['code'] {
+  if (facts.step.isDetour) return 'makes-room';
   const breaks = facts.broken.get(facts.w);
   if (breaks !== undefined) return breaks;
-  if (facts.step.isDetour) return 'makes-room';
   if (facts.start.temperatureC[facts.from]! > problem.targetC[facts.from]! + NOTHING) return 'hot-slot';
   const comers = facts.leaves.get(facts.from)!.filter((w) => w !== facts.w);
   if (facts.gainW < NOTHING && comers.length > 0) return 'makes-room';

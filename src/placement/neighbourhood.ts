@@ -2,7 +2,7 @@
 // promising ones are evaluated exactly. At fixed speeds temperatures are linear in the sleds' powers; the prices of the
 // speeds (W per K) turn kelvins into air-mover power.
 import type { Random } from '../core/random.ts';
-import { FLOW_EXPONENT, flowsInto } from '../thermal/chassis-model.ts';
+import { FLOW_EXPONENT, flowsInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
 import { moveCostTo } from './placement.ts';
 import type { Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
@@ -45,6 +45,7 @@ export class Neighbourhood {
   readonly #delta: Float64Array;
   readonly #touched: number[] = [];
   readonly #fullExcess: Float64Array;
+  #steepest = 0;
 
   constructor(problem: Problem) {
     const slots = problem.slotCount;
@@ -68,6 +69,7 @@ export class Neighbourhood {
     for (let s = 0; s < targetC.length; s++) this.#fullExcess[s] = outlook.fullTemperatureC[s]! - targetC[s]!;
     this.#order.sort((a, b) => this.#fullExcess[b]! - this.#fullExcess[a]!);
     const now = sensitivityAt(this.#problem, outlook.flowM3s);
+    this.#steepest = outlook.priceWPerK.reduce((a, b) => Math.max(a, b), 0);
     const found: Candidate[] = [];
     const consider = (u: number, v: number, to: number) => {
       const value = this.#value(placement, outlook, now, u, v, to);
@@ -127,6 +129,8 @@ export class Neighbourhood {
     const { units, targetC, instance } = this.#problem;
     const from = placement.at[u]!;
     const powerW = units[u]!.powerW - (v < 0 ? 0 : units[v]!.powerW);
+    const isBeyond = (slot: number) => outlook.fullTemperatureC[slot]! >= UNBOUNDED_C;
+    if (isBeyond(from) !== isBeyond(to)) return 1e9 * (isBeyond(from) ? -powerW : powerW);
     if (outlook.overshootK > 0 || outlook.overshootCounts) {
       this.#shift(this.#full, from, to, powerW);
       const worst = this.#worstExcess();
@@ -136,13 +140,11 @@ export class Neighbourhood {
     }
     this.#shift(now, from, to, powerW);
     let watt = 0;
-    let steepest = 0;
-    for (let s = 0; s < targetC.length; s++) steepest = Math.max(steepest, outlook.priceWPerK[s]!);
     for (const s of this.#touched) {
       const delta = this.#delta[s]!;
       const price = outlook.priceWPerK[s]!;
       const room = targetC[s]! + outlook.levelK - outlook.temperatureC[s]!;
-      if (delta > room) watt += price * room + Math.max(price, 0.3 * steepest) * (delta - room);
+      if (delta > room) watt += price * room + Math.max(price, 0.3 * this.#steepest) * (delta - room);
       else watt += price * delta;
     }
     this.#reset();

@@ -1,4 +1,4 @@
-// The objective, lexicographic: slots beyond any cooling, then the least worst overshoot (equal within 0.001 K), then
+// The objective, lexicographic: least power where no air reaches, then the least worst overshoot (equal within 0.001 K), then
 // the energy of air movers over the horizon plus what the moves cost. Costs of placements are compared at one level:
 // the overshoot every one of them may use.
 import { Placement } from './placement.ts';
@@ -12,7 +12,8 @@ export const OVERSHOOT_EQUAL_K = 0.001;
 const OVERSHOOT_USED_K = 0.0009;
 
 export interface Score {
-  readonly unbounded: number;
+  /** Power in slots beyond any cooling, W; see LeastOvershoot. */
+  readonly beyondW: number;
   /** Worst overshoot at full speed, K. */
   readonly overshootK: number;
 }
@@ -20,6 +21,11 @@ export interface Score {
 /** The overshoot the speeds may leave when the least one is `overshootK`. None when it is zero. */
 export function levelOf(overshootK: number): number {
   return overshootK > 0 ? overshootK + OVERSHOOT_USED_K : 0;
+}
+
+/** Negative when `a` has less power beyond cooling; 0 within rounding. */
+export function compareBeyond(a: Score, b: Score): number {
+  return Math.abs(a.beyondW - b.beyondW) < 1e-6 ? 0 : a.beyondW - b.beyondW;
 }
 
 export class Objective {
@@ -35,8 +41,8 @@ export class Objective {
 
   score(placement: Placement): Score {
     this.evaluations++;
-    const { overshootK, unbounded } = this.solver.leastOvershoot(placement.powerW);
-    return { overshootK, unbounded };
+    const { overshootK, beyondW } = this.solver.leastOvershoot(placement.powerW);
+    return { overshootK, beyondW };
   }
 
   /** Air-mover energy over the horizon plus moves, J, when the overshoot may be `levelK`. */
@@ -54,7 +60,7 @@ export class Objective {
 export class Incumbent {
   readonly #objective: Objective;
   at: Int32Array | null = null;
-  score: Score = { unbounded: Infinity, overshootK: Infinity };
+  score: Score = { beyondW: Infinity, overshootK: Infinity };
   #leastK = Infinity;
   costJ = Infinity;
 
@@ -62,7 +68,7 @@ export class Incumbent {
     this.#objective = objective;
   }
 
-  /** Least overshoot seen with the fewest unbounded slots. */
+  /** Least overshoot seen at the least power beyond cooling. */
   get leastK(): number {
     return this.#leastK;
   }
@@ -75,8 +81,9 @@ export class Incumbent {
   /** Keeps the placement if it is better than what is kept; says whether it did. */
   offer(placement: Placement): boolean {
     const score = this.#objective.score(placement);
-    if (score.unbounded > this.score.unbounded) return false;
-    if (score.unbounded < this.score.unbounded) return this.#take(placement, score, score.overshootK);
+    const closer = compareBeyond(score, this.score);
+    if (closer > 0) return false;
+    if (closer < 0) return this.#take(placement, score, score.overshootK);
     if (score.overshootK > this.levelK) return false;
     if (score.overshootK < this.#leastK) {
       this.#leastK = score.overshootK;

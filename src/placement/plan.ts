@@ -14,7 +14,7 @@ import { findFeasible } from './feasible.ts';
 import { explainHeld } from './held.ts';
 import { LiveState } from './live-state.ts';
 import { Incumbent, levelOf, Objective } from './objective.ts';
-import { Placement } from './placement.ts';
+import { NOWHERE, Placement } from './placement.ts';
 import { buildProblem } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { findReachable } from './reachable.ts';
@@ -24,6 +24,7 @@ import type { SearchLimits } from './search.ts';
 
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
 const EXHAUSTIVE_MAX = 20_000;
+const EXACT_NODES = 10 * EXHAUSTIVE_MAX;
 /** Up to so many a proof is tried within a limit of nodes. */
 const PROOF_TRIED_MAX = 1e8;
 
@@ -101,11 +102,12 @@ class Planner {
       random: random.fork('reachable'),
       limits: this.#searchLimits(0.85),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
+      exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
     });
     if (reachable === null) {
       return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
     }
-    return this.#assemble(best, reachable, isProven && reachable.isUnchanged);
+    return this.#assemble(best, reachable, isProven);
   }
 
   #searchLimits(shareOfTime: number): SearchLimits {
@@ -125,7 +127,7 @@ class Planner {
   #prove(best: Incumbent): boolean {
     const count = placementCount(this.#problem);
     if (count > PROOF_TRIED_MAX) return false;
-    const nodes = count <= EXHAUSTIVE_MAX ? 10 * EXHAUSTIVE_MAX : 4000;
+    const nodes = count <= EXHAUSTIVE_MAX ? EXACT_NODES : 4000;
     const share = count <= EXHAUSTIVE_MAX ? 0.95 : 0.8;
     return searchExact(this.#problem, this.#objective, best, { nodes, isOver: () => this.#isPast(share) });
   }
@@ -134,11 +136,14 @@ class Planner {
     const problem = this.#problem;
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
+    // what is proven best is a bound for what live moves can reach, too
     const bound = isProven
-      ? { worstOvershootK: best.leastK, totalJ: best.costJ }
+      ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
       : lowerBound(problem, this.#objective, searched);
     const hotAtStart = this.#hotAtStart();
-    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart());
+    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart(), () =>
+      this.#isPast(0.95),
+    );
     const temperatureC = this.#objective.speeds(placement, best.levelK).temperatureC.slice();
     const held = explainHeld({
       problem,
@@ -150,8 +155,11 @@ class Planner {
       thresholdJ: this.#options.gainThresholdJ ?? 0,
       isOver: () => this.#isPast(1),
     });
-    const plan = this.#describe(placement, best.levelK, bound, moves, held);
-    return { ...plan, status: isProven || meetsBound(plan) ? 'optimal' : 'feasible' };
+    const described = this.#describe(placement, best.levelK, bound, moves, held);
+    // at less overshoot than the plan leaves, the optimum may cost more than the plan does
+    const totalJ = Math.min(bound.totalJ, described.cost.totalJ);
+    const plan = { ...described, bound: { ...bound, totalJ } };
+    return { ...plan, status: (isProven && reachable.isUnchanged) || meetsBound(plan) ? 'optimal' : 'feasible' };
   }
 
   /** The plan's figures, at the best speeds of the placement. */
@@ -240,20 +248,22 @@ class Planner {
   #brokenAtStart(): Map<number, 'rule' | 'capacity'> {
     const broken = new Map<number, 'rule' | 'capacity'>();
     const problem = this.#problem;
-    const state = new LiveState(problem);
-    problem.units.forEach((unit) => {
+    const inSlot: number[][] = problem.instance.slots.map(() => []);
+    problem.homes.forEach((home, w) => inSlot[home]!.push(w));
+    const whole = Placement.of(
+      problem,
+      problem.units.map((unit) => unit.home),
+    );
+    if (problem.units.every((unit) => unit.whole) && whole.firstBroken() === NOWHERE) return broken;
+    for (const unit of problem.units) {
       for (const w of unit.members) {
         const home = problem.homes[w]!;
-        const others = problem.instance.workloads
-          .map((_, other) => other)
-          .filter((other) => other !== w && state.at[other] === home);
-        if (!unit.whole || !unit.allowed.includes(home)) broken.set(w, 'rule');
-        else {
-          const obstacle = startObstacle(problem, w, others);
-          if (obstacle !== null) broken.set(w, obstacle);
-        }
+        const others = inSlot[home]!.filter((other) => other !== w);
+        const isMisplaced = !unit.whole || !unit.allowed.includes(home);
+        const obstacle = isMisplaced ? 'rule' : startObstacle(problem, w, others);
+        if (obstacle !== null) broken.set(w, obstacle);
       }
-    });
+    }
     return broken;
   }
 }

@@ -1,7 +1,8 @@
 // From the best placement to one that live moves can reach: moves that gain less than the threshold are dropped, the
 // rest is put in order, and what has no order is forbidden and searched around.
 import type { Random } from '../core/random.ts';
-import { Incumbent } from './objective.ts';
+import { searchExact } from './exact.ts';
+import { compareBeyond, Incumbent } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { orderMoves } from './order.ts';
 import type { Ordered } from './order.ts';
@@ -21,6 +22,8 @@ export interface ReachableInput {
   readonly random: Random;
   readonly limits: SearchLimits;
   readonly thresholdJ: number;
+  /** Nodes an exact search for the best reachable placement may take; 0 when the instance is too big for one. */
+  readonly exactNodes: number;
 }
 
 export interface Reachable {
@@ -44,6 +47,7 @@ export function findReachable(input: ReachableInput): Reachable | null {
   const offer = (at: ArrayLike<number>, ordered: Ordered) => {
     if (ordered.blocked.length === 0 && reached.offer(Placement.of(problem, at))) reachedBy = ordered;
   };
+  offer(input.start.at, orderMoves(problem, objective.solver, input.start.at));
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const ordered = orderMoves(problem, objective.solver, target);
     offer(target, ordered);
@@ -60,7 +64,11 @@ export function findReachable(input: ReachableInput): Reachable | null {
     search.run(again, starts);
     target = again.at!;
   }
-  offer(input.start.at, orderMoves(problem, objective.solver, input.start.at));
+  if (blocked.size > 0 && reached.at !== null && input.exactNodes > 0) {
+    const accept = ({ at }: Placement) => orderMoves(problem, objective.solver, at).blocked.length === 0;
+    searchExact(problem, objective, reached, { nodes: input.exactNodes, isOver: limits.isOver, accept });
+    reachedBy = orderMoves(problem, objective.solver, reached.at);
+  }
   const ordered: Ordered | null = reachedBy;
   if (ordered === null) return null;
   const staying = [...blocked].filter((u) => movesTo(problem, problem.units[u]!, reached.at![u]!) === 0);
@@ -82,7 +90,8 @@ function prefixEnd(problem: Problem, target: ArrayLike<number>, { blocked }: Ord
 function dropSmallGains({ problem, objective, best, thresholdJ }: ReachableInput): Incumbent {
   const placement = Placement.of(problem, best.at!);
   let costJ = best.costJ;
-  for (let round = 0; thresholdJ > 0 && round < problem.units.length; round++) {
+  const rounds = thresholdJ > 0 ? problem.units.length : 0;
+  for (let round = 0; round < rounds; round++) {
     let chosen = NOWHERE;
     let leastJ = Infinity;
     for (let u = 0; u < problem.units.length; u++) {
@@ -94,7 +103,7 @@ function dropSmallGains({ problem, objective, best, thresholdJ }: ReachableInput
       placement.place(u, isOpen ? unit.home : slot);
       if (!isOpen) continue;
       const score = objective.score(placement);
-      const isAsCool = score.unbounded <= best.score.unbounded && score.overshootK <= best.levelK;
+      const isAsCool = compareBeyond(score, best.score) <= 0 && score.overshootK <= best.levelK;
       const withoutJ = isAsCool ? objective.costJ(placement, best.levelK) : Infinity;
       placement.move(u, slot);
       if (withoutJ - costJ < Math.min(thresholdJ, leastJ)) {

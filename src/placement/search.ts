@@ -2,7 +2,7 @@
 // and again from the best. The same seed and number of steps give the same answer; with a deadline it is better the
 // longer it may run.
 import type { Random } from '../core/random.ts';
-import { Incumbent, levelOf } from './objective.ts';
+import { compareBeyond, Incumbent, levelOf } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
@@ -70,22 +70,28 @@ export class Search {
     const order = this.#problem.units.map((_, u) => u);
     const units = this.#problem.units;
     order.sort((a, b) => units[a]!.allowed.length - units[b]!.allowed.length || units[b]!.powerW - units[a]!.powerW);
-    for (const u of order) {
+    const refreshEvery = Math.ceil(order.length / 100);
+    let temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
+    for (const [i, u] of order.entries()) {
+      if (i % refreshEvery === 0) {
+        if (this.#limits.isOver()) return null;
+        temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
+      }
+      const { allowed, powerW } = units[u]!;
       let chosen = NOWHERE;
       let coolest = Infinity;
-      for (const slot of units[u]!.allowed) {
+      for (const slot of allowed) {
         if (!this.#mayCome(placement, u, slot)) continue;
-        placement.place(u, slot);
-        const temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW);
-        const worst = temperatures[slot]! - this.#problem.targetC[slot]!;
-        placement.remove(u);
-        if (worst < coolest) {
+        const riseK = powerW * this.#objective.solver.resistanceAtFull(slot);
+        const worst = temperatures[slot]! + riseK - this.#problem.targetC[slot]!;
+        if (chosen === NOWHERE || worst < coolest) {
           coolest = worst;
           chosen = slot;
         }
       }
       if (chosen === NOWHERE) return null;
       placement.place(u, chosen);
+      temperatures[chosen]! += powerW * this.#objective.solver.resistanceAtFull(chosen);
     }
     return placement;
   }
@@ -174,8 +180,8 @@ export class Search {
     const { units, slotCount } = this.#problem;
     const random = this.#random;
     const placement = Placement.of(this.#problem, from.at);
-    const slots = [this.#hotSlot(placement), random.int(slotCount), random.int(slotCount)];
-    const near = units.map((_, u) => u).filter((u) => slots.includes(placement.at[u]!) && units[u]!.allowed.length > 1);
+    const slots = new Set([this.#hotSlot(placement), random.int(slotCount), random.int(slotCount)]);
+    const near = units.map((_, u) => u).filter((u) => slots.has(placement.at[u]!) && units[u]!.allowed.length > 1);
     const free = near.length > 0 ? near : units.map((_, u) => u).filter((u) => units[u]!.allowed.length > 1);
     const count = Math.min(free.length, 2 + random.int(5));
     const out: number[] = [];
@@ -226,7 +232,7 @@ export class Search {
   /** Good enough to go on from, though not better: no more overshoot, cost within 1 %. */
   #isNearly(best: Incumbent, placement: Placement): boolean {
     const score = this.#objective.score(placement);
-    if (score.unbounded > best.score.unbounded || score.overshootK > best.levelK) return false;
+    if (compareBeyond(score, best.score) > 0 || score.overshootK > best.levelK) return false;
     return this.#objective.costJ(placement, best.levelK) < best.costJ * 1.01;
   }
 }

@@ -2,7 +2,7 @@
 // full speed; below it, the least mover power with every slot under its ceiling is a convex problem in the ratios
 // (T_s is a sum of negative powers of flows, flows are linear). Slots that no air reaches are left out of the ceilings.
 import { clamp } from '../core/units.ts';
-import { flowsInto, moverPowerW, temperaturesInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
+import { FLOW_EXPONENT, flowsInto, moverPowerW, temperaturesInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
 import type { ChassisModel } from '../thermal/chassis-model.ts';
 import { InteriorPoint } from './interior-point.ts';
 
@@ -14,8 +14,8 @@ const ALL_AT_ONCE = 24;
 export interface LeastOvershoot {
   /** Worst overshoot of the slots that can be cooled, at full speed; ≥ 0, K. */
   overshootK: number;
-  /** Slots with heat and no air at all. */
-  unbounded: number;
+  /** Sled power of the slots that no air reaches, W, and 1 for each; the less of it the better. 0 = there are none. */
+  beyondW: number;
 }
 
 export interface Speeds {
@@ -38,7 +38,7 @@ export class SpeedSolver {
   readonly #scratch: Float64Array;
   readonly #ceilingC: Float64Array;
   readonly #speeds: Speeds;
-  readonly #least: LeastOvershoot = { overshootK: 0, unbounded: 0 };
+  readonly #least: LeastOvershoot = { overshootK: 0, beyondW: 0 };
   readonly #interior: InteriorPoint;
   #working: number[] = [];
 
@@ -68,14 +68,20 @@ export class SpeedSolver {
   leastOvershoot(powers: Float64Array): LeastOvershoot {
     const temperatures = this.temperaturesAtFull(powers);
     let worst = 0;
-    let unbounded = 0;
+    let beyondW = 0;
     for (let s = 0; s < temperatures.length; s++) {
-      if (temperatures[s]! >= UNBOUNDED_C) unbounded++;
+      if (temperatures[s]! >= UNBOUNDED_C) beyondW += 1 + powers[s]!;
       else worst = Math.max(worst, temperatures[s]! - this.#targetC[s]!);
     }
     this.#least.overshootK = worst;
-    this.#least.unbounded = unbounded;
+    this.#least.beyondW = beyondW;
     return this.#least;
+  }
+
+  /** Rise of a slot over its inlet per watt at full speed, K/W; Infinity where no air reaches it. */
+  resistanceAtFull(slot: number): number {
+    const k = this.#model.kFlow[slot]!;
+    return this.#model.rKPerW[slot]! + (k === 0 ? 0 : k * this.#fullFlow[slot]! ** -FLOW_EXPONENT);
   }
 
   /** Temperatures at full speed, °C; the array is reused. */

@@ -10,7 +10,6 @@ export type ChannelReadings = ReadonlyMap<string, Reading>;
 
 /** After so many failures in a row the next tries are spaced out, up to `LONGEST_BACKOFF_MS`. */
 const PATIENT_FAILURES = 3;
-const REFUSING_AFTER = 2;
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 5000;
 
@@ -27,7 +26,6 @@ export class PolledDevice {
   #notBeforeMs = -Infinity;
   #answer: ChannelReadings | null = null;
   #failure: ChannelReadings | null = null;
-  #refusals = 0;
 
   constructor(id: string, slot: number | null, chip: ChannelReader) {
     this.id = id;
@@ -37,11 +35,6 @@ export class PolledDevice {
 
   get pending(): boolean {
     return this.#pending;
-  }
-
-  /** Its address has not been acknowledged for a while: where no presence line says so, its sled is not there. */
-  get refusing(): boolean {
-    return this.#refusals >= REFUSING_AFTER;
   }
 
   due(nowMs: number): boolean {
@@ -92,7 +85,6 @@ export class PolledDevice {
 
   #take(readings: ChannelReadings, reason: NoReason | null, nowMs: number): void {
     this.#answer = readings;
-    this.#refusals = reason === 'fault' ? this.#refusals + 1 : 0;
     if (reason === null) {
       this.#failures = 0;
       this.#failure = null;

@@ -38,6 +38,7 @@ function input(workloads: readonly InstanceWorkloadInput[], part: Partial<Instan
       openness: 0.5,
       rKPerW: 0.1,
       kFlow: 0.002,
+      aimC: 80,
       uncertaintyK: 1.5,
       capacity: { cpu: 4 },
     })),

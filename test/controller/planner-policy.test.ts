@@ -6,7 +6,16 @@ import { plan } from '../surfaces/sample-view.ts';
 const settings = DEFAULT_POLICY; // residence 180 s, 4 Moves an hour, no return for 3600 s, pause 120 s
 
 function past(part: Partial<MovePast> = {}): MovePast {
-  return { workload: 'web', from: 3, to: 5, trigger: 'plan', startedAtS: 0, outcome: 'done', ...part };
+  return {
+    workload: 'web',
+    from: 3,
+    to: 5,
+    trigger: 'plan',
+    startedAtS: 0,
+    endedAtS: part.startedAtS ?? 0,
+    outcome: 'done',
+    ...part,
+  };
 }
 
 const COOL = false;
@@ -87,16 +96,22 @@ describe('whether a plan is acted on', () => {
     assert.deepEqual(verdict(predicted(6.3, 18), predicted(6, 9)), { go: false, why: 'relieves only 0.30 K' });
   });
 
-  it('is no for energy alone before the model is known', () => {
-    assert.deepEqual(verdict(predicted(0, 20), predicted(0, 10), KNOWN_S - 1), {
+  it('needs 20 W of fan power saved to move for energy alone while the model is new', () => {
+    const early = KNOWN_S - 1;
+    assert.deepEqual(verdict(predicted(0, 80), predicted(0, 60), early), {
+      go: true,
+      why: 'saves 20.0 W of fan power',
+    });
+    assert.deepEqual(verdict(predicted(0, 80), predicted(0, 61), early), {
       go: false,
-      why: 'the chassis model is not known well enough yet to move work for energy alone',
+      why: 'saves only 19.0 W of fan power, not 20.0 W',
     });
   });
 
-  it('needs 15 % of the fan power saved to move for energy alone', () => {
-    assert.deepEqual(verdict(predicted(0, 20), predicted(0, 17)), { go: true, why: 'saves 3.0 W of fan power' });
-    assert.deepEqual(verdict(predicted(0, 20), predicted(0, 17.1)), { go: false, why: 'saves only 2.9 W' });
+  it('needs 15 % of the fan power and 3 W saved once it is known', () => {
+    assert.deepEqual(verdict(predicted(0, 40), predicted(0, 34)), { go: true, why: 'saves 6.0 W of fan power' });
+    assert.equal(verdict(predicted(0, 40), predicted(0, 34.1)).go, false);
+    assert.equal(verdict(predicted(0, 5), predicted(0, 2.1)).go, false);
   });
 
   it('is no when no fan power is there to be saved', () => {

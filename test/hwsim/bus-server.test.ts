@@ -1,6 +1,6 @@
 // The bus server: wire time with a clock in hand, order, faults, lines, and clients that misbehave.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, existsSync } from 'node:fs';
+import { mkdtempSync, rmSync, existsSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,6 +221,15 @@ describe('the bus server’s socket', () => {
       assert.equal((await good.answers(1)).length, 1);
     });
   }
+
+  it('is not put in place of a file, nor where there is no folder', async () => {
+    const other = new BusServer(chassis, realClock(), () => {});
+    const file = join(directory, 'notes.txt');
+    writeFileSync(file, 'mine');
+    assert.throws(() => void other.listen(file), /is there and is no socket/);
+    assert.equal(existsSync(file), true);
+    await assert.rejects(other.listen(join(directory, 'nowhere', 'bus.sock')), /cannot listen/);
+  });
 
   it('finishes what a client asked for even when it has gone', async () => {
     const gone = client();

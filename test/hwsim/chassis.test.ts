@@ -15,7 +15,7 @@ async function read(chassis: Chassis, bus: string, address: number, pointer: num
 
 async function bytesOf(chassis: Chassis, bus: string, address: number, pointer: number[], length: number) {
   const data = await read(chassis, bus, address, pointer, length);
-  assert.ok(typeof data !== 'string', `expected data, got ${data}`);
+  if (typeof data === 'string') assert.fail(`expected data, got ${data}`);
   return data;
 }
 

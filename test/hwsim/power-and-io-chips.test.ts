@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EepromModel, eepromGeometry } from '../../hwsim/chips/eeprom24c.ts';
+import { HwmonFanModel } from '../../hwsim/chips/hwmon-fan.ts';
 import { Ina2xxModel } from '../../hwsim/chips/ina2xx.ts';
 import { MuxModel } from '../../hwsim/chips/pca954x.ts';
 import { Pca9552Model } from '../../hwsim/chips/pca9552.ts';
@@ -182,5 +183,16 @@ describe('a PCA9548', () => {
     assert.equal(hex(chip.transfer(bytes(), 1)), '05');
     chip.reset();
     assert.equal(chip.isOpen(0), false);
+  });
+});
+
+describe('fans behind hwmon files', () => {
+  it('take a PWM byte and show a speed of two bytes', () => {
+    const chip = new HwmonFanModel((tachometer) => (tachometer === 2 ? () => 7920.4 : null));
+    chip.transfer(bytes(0x03, 0x80), 0);
+    assert.equal(chip.ratio(3), 128 / 255);
+    assert.equal(hex(chip.transfer(bytes(0x03), 1)), '80');
+    assert.equal(hex(chip.transfer(bytes(0x24), 2)), '1ef0'); // fan2_input, 7920
+    assert.equal(chip.transfer(bytes(0x22), 2), null); // no fan1
   });
 });

@@ -14,7 +14,10 @@ export function slotPowers(instance: PlanInstance, assignment: Assignment): numb
 }
 
 export function evaluate(instance: PlanInstance, assignment: Assignment, ratios: Ratios) {
-  return { ...temperatures(instance, slotPowers(instance, assignment), ratios), moverPowerW: moverPower(instance, ratios) };
+  return {
+    ...temperatures(instance, slotPowers(instance, assignment), ratios),
+    moverPowerW: moverPower(instance, ratios),
+  };
 }
 
 function temperatures(instance: PlanInstance, powers: readonly number[], ratios: Ratios) {
@@ -33,7 +36,7 @@ function temperatures(instance: PlanInstance, powers: readonly number[], ratios:
       }
       if (recirculation.kind === 'linear') inletC += recirculation.kPerW[s]![j]! * power;
     });
-    const convective = slot.kFlow * powers[s]! === 0 ? 0 : powers[s]! * slot.kFlow * flow[s]! ** -0.8;
+    const convective = slot.kFlow === 0 || powers[s] === 0 ? 0 : powers[s]! * slot.kFlow * flow[s]! ** -0.8;
     const temperatureC = inletC + powers[s]! * slot.rKPerW + convective;
     worstOvershootK = Math.max(worstOvershootK, temperatureC - (slot.limitC - slot.marginK));
     return { temperatureC, inletC, flowM3s: flow[s]!, powerW: powers[s]! };
@@ -118,7 +121,8 @@ export function brokenRules(instance: PlanInstance, assignment: Assignment): str
   for (const workload of instance.workloads) {
     const slot = assignment[workload.id]!;
     if (workload.pinned && slot !== workload.slot) broken.push(`${workload.id} pinned`);
-    if (workload.allowedSlots !== null && !workload.allowedSlots.includes(slot)) broken.push(`${workload.id} in ${slot}`);
+    if (workload.allowedSlots !== null && !workload.allowedSlots.includes(slot))
+      broken.push(`${workload.id} in ${slot}`);
   }
   for (const rule of instance.rules) {
     const places = new Set(rule.workloads.map((id) => assignment[id]));
@@ -132,9 +136,13 @@ export function brokenRules(instance: PlanInstance, assignment: Assignment): str
   return broken;
 }
 
-/** The optimum by trying every assignment, or null when none keeps the rules. */
-export function tryAll(instance: PlanInstance): { worstOvershootK: number; totalJ: number } | null {
-  const sound = [...assignments(instance, 0, {})].filter((assignment) => brokenRules(instance, assignment).length === 0);
+/** The optimum by trying every assignment, or only those that live moves lead to; null when none keeps the rules. */
+export function tryAll(
+  instance: PlanInstance,
+  which: 'all' | 'reachable' = 'all',
+): { worstOvershootK: number; totalJ: number } | null {
+  const candidates = which === 'all' ? assignments(instance, 0, {}) : reachable(instance);
+  const sound = [...candidates].filter((assignment) => brokenRules(instance, assignment).length === 0);
   if (sound.length === 0) return null;
   const judged = sound.map((assignment) => {
     const powers = slotPowers(instance, assignment);
@@ -149,6 +157,29 @@ export function tryAll(instance: PlanInstance): { worstOvershootK: number; total
     totalJ = Math.min(totalJ, leastMoverPower(instance, powers, levelK) * instance.horizonS + movesJ);
   }
   return { worstOvershootK: least, totalJ };
+}
+
+/** Every assignment that single moves lead to, each into a slot with room, breadth first; `together` is left aside. */
+function reachable(instance: PlanInstance): Assignment[] {
+  const lenient = { ...instance, maxMoves: null, rules: instance.rules.filter((rule) => rule.kind === 'apart') };
+  let edge: Assignment[] = [Object.fromEntries(instance.workloads.map((workload) => [workload.id, workload.slot]))];
+  const found = new Map<string, Assignment>(edge.map((assignment) => [JSON.stringify(assignment), assignment]));
+  for (let moves = 0; edge.length > 0 && moves < (instance.maxMoves ?? Infinity); moves++) {
+    const next: Assignment[] = [];
+    for (const assignment of edge) {
+      for (const workload of instance.workloads) {
+        for (const slot of instance.slots) {
+          const moved = { ...assignment, [workload.id]: slot.id };
+          const key = JSON.stringify(moved);
+          if (found.has(key) || brokenRules(lenient, moved).length > 0) continue;
+          found.set(key, moved);
+          next.push(moved);
+        }
+      }
+    }
+    edge = next;
+  }
+  return [...found.values()];
 }
 
 function* assignments(instance: PlanInstance, from: number, chosen: Record<string, string>): Generator<Assignment> {

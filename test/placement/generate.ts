@@ -26,7 +26,7 @@ export function generateInstance(options: GenerateOptions): PlanInstance {
   const movers = options.airMovers ?? Math.max(1, Math.round(options.slots / 3));
   const mean = options.meanPowerW ?? (120 * options.slots) / options.workloads;
   const slots = Array.from({ length: options.slots }, (_, s) => generateSlot(random, s, options.slots, movers));
-  const workloads = generateWorkloads(random, options, slots, mean);
+  const workloads = generateWorkloads(random, options, slots, Math.min(mean, 200));
   return {
     format: PLAN_INSTANCE_FORMAT,
     ambientC: 22 + random.int(10),
@@ -122,7 +122,9 @@ function generateRecirculation(random: Random, kind: Recirculation['kind'], slot
   const isBehind = (s: number, j: number) => s >= front && j === s - front;
   const matrix = (behind: () => number, beside: () => number) =>
     Array.from({ length: slots }, (_, s) =>
-      Array.from({ length: slots }, (_, j) => (s === j ? 0 : isBehind(s, j) ? behind() : beside())),
+      Array.from({ length: slots }, (_, j) =>
+        s === j ? 0 : isBehind(s, j) ? behind() : Math.abs(s - j) <= 4 ? beside() : 0,
+      ),
     );
   switch (kind) {
     case 'none':

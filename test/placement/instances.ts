@@ -27,14 +27,18 @@ export function exampleInstance(): PlanInstance {
     ambientC: 25,
     horizonS: 3600,
     maxMoves: null,
-    airMovers: [
-      { id: 'fan0', minRatio: 0.2, maxFlowM3s: 0.03, idlePowerW: 1.5, maxPowerW: 18, fixedRatio: null },
-    ],
+    airMovers: [{ id: 'fan0', minRatio: 0.2, maxFlowM3s: 0.03, idlePowerW: 1.5, maxPowerW: 18, fixedRatio: null }],
     slots: [
       { ...slot, id: 's0' },
       { ...slot, id: 's1' },
     ],
-    recirculation: { kind: 'airflow', preheat: [[0, 0.3], [0, 0]] },
+    recirculation: {
+      kind: 'airflow',
+      preheat: [
+        [0, 0.3],
+        [0, 0],
+      ],
+    },
     workloads: [
       { ...workload, id: 'w0' },
       { ...workload, id: 'w1' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { assert as holds, constantFrom, integer, property, record } from 'fast-check';
 import { lowerBound } from '../../src/placement/bound.ts';
 import { Incumbent, Objective } from '../../src/placement/objective.ts';
 import { Placement } from '../../src/placement/placement.ts';
@@ -46,17 +46,21 @@ describe('the best speeds', () => {
 });
 
 describe('the plan of a small chassis', () => {
-  it('is the one found by trying all assignments, on 120 of them', () => {
+  it('is the best that live moves lead to, found by trying all assignments, on 120 of them', () => {
+    let proven = 0;
     for (let seed = 1; seed <= 120; seed++) {
       const instance = smallInstance(seed);
-      const reference = tryAll(instance)!;
       const plan = makePlan(instance, STOPPED);
-      assert.equal(plan.status, 'optimal', `seed ${seed}`);
+      const isBlocked = plan.held.some(({ reason }) => reason.code === 'no-live-order');
+      const reference = tryAll(instance, isBlocked ? 'reachable' : 'all')!;
+      assert.equal(plan.status, isBlocked ? 'feasible' : 'optimal', `seed ${seed}`);
+      if (!isBlocked) proven++;
       const seen = evaluate(instance, plan.assignment, plan.ratios);
       assert.ok(Math.abs(seen.worstOvershootK - reference.worstOvershootK) <= 0.001, `seed ${seed}: overshoot`);
       const totalJ = seen.moverPowerW * instance.horizonS + movesCost(instance, plan.assignment);
       assert.ok(Math.abs(totalJ / reference.totalJ - 1) < 1e-3, `seed ${seed}: ${totalJ} against ${reference.totalJ}`);
     }
+    assert.ok(proven >= 110, `${proven} of 120 proven`);
   });
 
   it('is never better than the bound of its relaxation', () => {
@@ -67,11 +71,19 @@ describe('the plan of a small chassis', () => {
       const objective = new Objective(problem);
       const start = new Incumbent(objective);
       // bounded from a poor placement: the start, which is sound in generated instances
-      start.offer(Placement.of(problem, problem.units.map((unit) => unit.home)));
+      start.offer(
+        Placement.of(
+          problem,
+          problem.units.map((unit) => unit.home),
+        ),
+      );
       const bound = lowerBound(problem, objective, start);
       const reference = tryAll(instance)!;
       assert.ok(bound.worstOvershootK <= reference.worstOvershootK + 1e-9, `seed ${seed}: overshoot`);
-      assert.ok(bound.totalJ <= reference.totalJ * (1 + 1e-6), `seed ${seed}: ${bound.totalJ} over ${reference.totalJ}`);
+      assert.ok(
+        bound.totalJ <= reference.totalJ * (1 + 1e-6),
+        `seed ${seed}: ${bound.totalJ} over ${reference.totalJ}`,
+      );
       if (bound.totalJ > 0.7 * reference.totalJ) isInformative++;
     }
     assert.ok(isInformative > 30, `the bound is within 30 % in ${isInformative} of 120`);
@@ -80,18 +92,18 @@ describe('the plan of a small chassis', () => {
 
 describe('any plan', () => {
   it('keeps the hard rules, and its figures are those of the formulas', () => {
-    const options = fc.record({
-      seed: fc.integer({ min: 1, max: 1e6 }),
-      slots: fc.integer({ min: 1, max: 10 }),
-      workloads: fc.integer({ min: 1, max: 40 }),
-      airMovers: fc.integer({ min: 1, max: 4 }),
-      recirculation: fc.constantFrom(...KINDS),
-      rules: fc.integer({ min: 0, max: 5 }),
-      pinnedShare: fc.constantFrom(0, 0.3),
-      maxMoves: fc.constantFrom(null, 0, 1, 3),
+    const options = record({
+      seed: integer({ min: 1, max: 1e6 }),
+      slots: integer({ min: 1, max: 10 }),
+      workloads: integer({ min: 1, max: 40 }),
+      airMovers: integer({ min: 1, max: 4 }),
+      recirculation: constantFrom(...KINDS),
+      rules: integer({ min: 0, max: 5 }),
+      pinnedShare: constantFrom(0, 0.3),
+      maxMoves: constantFrom(null, 0, 1, 3),
     });
-    fc.assert(
-      fc.property(options, (given) => {
+    holds(
+      property(options, (given) => {
         const instance = generateInstance(given);
         const plan = makePlan(instance, { ...STOPPED, maxSteps: 300 });
         assert.notEqual(plan.status, 'infeasible');

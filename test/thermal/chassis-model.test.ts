@@ -42,13 +42,25 @@ describe('the chassis model', () => {
   });
 
   it('preheats a slot with the air of another by that one’s own flow', () => {
-    const model = modelWith({ kind: 'airflow', preheat: [[0, 0.3], [0, 0]] });
+    const model = modelWith({
+      kind: 'airflow',
+      preheat: [
+        [0, 0.3],
+        [0, 0],
+      ],
+    });
     // 0.3 · 100 W / (1200 J/m³K · 0.008 m³/s) = 3.125 K
     close(steadyState(model, powers, ratios).inletC[0], 28.125);
   });
 
   it('takes a matrix of K/W as it is', () => {
-    const model = modelWith({ kind: 'linear', kPerW: [[0, 0.02], [0.01, 0]] });
+    const model = modelWith({
+      kind: 'linear',
+      kPerW: [
+        [0, 0.02],
+        [0.01, 0],
+      ],
+    });
     assert.deepEqual([...steadyState(model, powers, ratios).inletC], [27, 27]);
   });
 
@@ -58,7 +70,13 @@ describe('the chassis model', () => {
   });
 
   it('has no bound, but a finite figure, for heat without air', () => {
-    const model = modelWith({ kind: 'airflow', preheat: [[0, 0.3], [0, 0]] });
+    const model = modelWith({
+      kind: 'airflow',
+      preheat: [
+        [0, 0.3],
+        [0, 0],
+      ],
+    });
     const { temperatureC, inletC } = steadyState(model, powers, Float64Array.of(1, 0));
     assert.deepEqual([temperatureC[1], inletC[0], temperatureC[0]], [UNBOUNDED_C, UNBOUNDED_C, UNBOUNDED_C]);
     const unheated = steadyState(model, Float64Array.of(200, 0), Float64Array.of(1, 0));

@@ -93,7 +93,8 @@ describe('identification of the chassis model', () => {
         state = identifier.step(state, plant.second(random, 0.2, stepK));
         for (const [i, estimate] of identifier.estimates(state).entries()) {
           assert.equal(estimate.drift, 'none', `seed ${seed}, slot ${i + 1}, ${s} s: ${JSON.stringify(estimate)}`);
-          if (s > 3600) assert.ok(Math.abs(estimate.opennessFactor - 1) < 0.15, `seed ${seed}: ${estimate.opennessFactor}`);
+          if (s > 3600)
+            assert.ok(Math.abs(estimate.opennessFactor - 1) < 0.15, `seed ${seed}: ${estimate.opennessFactor}`);
         }
       }
     }

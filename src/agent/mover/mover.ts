@@ -74,18 +74,17 @@ export class Mover {
 
   async handle(command: AgentCommand): Promise<void> {
     const claims = this.#claimsOf(command);
-    if (typeof claims === 'string') return this.#answer(command, 'failed', claims);
-    if (command.verb === 'query') return this.#answer(command, 'done', null);
+    if (typeof claims === 'string') return this.#tell(this.#answer(command, 'failed', claims));
+    if (command.verb === 'query') return this.#tell(this.#answer(command, 'done', null));
     const key = `${command.workload} ${command.move} ${command.verb}`;
     if (this.#underWay.has(key)) return; // its answer is on the way
     this.#underWay.add(key);
     const local = this.#workload(command.workload);
     if (command.verb === 'abort' || command.verb === 'resume') local.interrupt(command.move);
-    try {
-      await local.exclusive(command.move, (signal) => this.#carryOut(local, command, claims, signal));
-    } finally {
-      this.#underWay.delete(key);
-    }
+    const answer = await local
+      .exclusive(command.move, (signal) => this.#carryOut(local, command, claims, signal))
+      .finally(() => this.#underWay.delete(key)); // first, so that a command sent upon the answer is a new one
+    this.#tell(answer);
   }
 
   /** Whether a bulk transfer may come in. @throws ColdslotError `refused` */
@@ -119,7 +118,7 @@ export class Mover {
     command: AgentCommand,
     claims: TicketClaims,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<AgentEvent> {
     const { clock, log } = this.#context;
     const decision = decide(local.record(), command, clock.wall().getTime());
     if (decision.kind === 'refuse') return this.#answer(command, 'failed', decision.error);
@@ -127,10 +126,10 @@ export class Mover {
     try {
       const shipped = await this.#act(local, command, claims, decision.act, signal);
       log.info(`${command.verb} of ${local.id} for Move ${command.move}: done`);
-      this.#answer(command, 'done', null, shipped);
+      return this.#answer(command, 'done', null, shipped);
     } catch (error) {
       log.warn(`${command.verb} of ${local.id} for Move ${command.move}: ${describeError(error)}`);
-      this.#answer(command, 'failed', describeError(error));
+      return this.#answer(command, 'failed', describeError(error));
     }
   }
 
@@ -148,7 +147,7 @@ export class Mover {
         return freeze(local, command, act.role);
       case 'ship':
         return ship(local, command, act.role, signal, (bytes) =>
-          this.#answer(command, 'progress', null, { bytes, digest: '' }),
+          this.#tell(this.#answer(command, 'progress', null, { bytes, digest: '' })),
         );
       case 'thaw':
         return thaw(local, command, act.role, signal);
@@ -181,11 +180,16 @@ export class Mover {
     return mine;
   }
 
-  #answer(command: AgentCommand, outcome: AgentEvent['outcome'], error: string | null, shipped?: Shipped | null): void {
+  #answer(
+    command: AgentCommand,
+    outcome: AgentEvent['outcome'],
+    error: string | null,
+    shipped?: Shipped | null,
+  ): AgentEvent {
     const { records, config, clock } = this.#context;
     const record = records.get(command.workload);
     const known = shipped ?? shippedIn(record, command.move);
-    this.#tell({
+    return {
       move: command.move,
       workload: command.workload,
       epoch: command.epoch,
@@ -200,7 +204,7 @@ export class Mover {
       digest: known.digest === '' ? null : known.digest,
       record: recordWord(record, command.move),
       at: clock.wall().toISOString(),
-    });
+    };
   }
 }
 

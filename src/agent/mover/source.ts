@@ -82,6 +82,12 @@ export async function ship(
 export async function fence(local: LocalWorkload, command: AgentCommand): Promise<Shipped> {
   const role = local.role();
   const spec = specOf(role);
+  if (role.kind === 'running') {
+    // Written first, so that a full disk is found while the service still runs.
+    const { epoch: ownEpoch, process } = role;
+    const source = { move: command.move, epoch: command.epoch, ownEpoch, spec: role.spec };
+    await local.putRole({ kind: 'freezing', ...source, process });
+  }
   if (local.hosted()) await local.stopHost(spec?.stopDeadlineMs ?? 0);
   await local.killAll();
   const shipped = shippedOf(role);

@@ -1,5 +1,5 @@
 // Digital lines: GPIO buses and expander pins exist, and no line serves two purposes.
-import { finding, type Finding } from '../finding.ts';
+import { finding, jsonPath, type Finding } from '../finding.ts';
 import type { BoardLine } from '../schema.ts';
 import type { BoardIndex } from './board-index.ts';
 
@@ -14,7 +14,7 @@ export function checkLines(index: BoardIndex): Finding[] {
     const wrong = wrongLine(index, line, path);
     if (wrong !== null) return [wrong];
     const name = 'device' in line ? `pin ${line.pin} of ${line.device}` : `line ${line.line} of ${line.bus}`;
-    const use = path.join('.');
+    const use = jsonPath(...path);
     const other = taken.get(name);
     taken.set(name, use);
     return other === undefined ? [] : [finding(path, `expected a line of its own, ${name} is used by ${other}`)];

@@ -13,17 +13,20 @@ export const NO_USAGE: Usage = { cpuRatio: 0, memoryBytes: 0 };
 
 interface Sample {
   readonly leader: ProcessId;
-  readonly cpuTicks: number;
+  readonly cpuS: number;
   readonly atMs: number;
 }
 
 export class Meter {
   readonly #units: KernelUnits;
+  readonly #preciseCpuS: (pid: number) => number | null;
   readonly #last = new Map<string, Sample>();
   readonly #usage = new Map<string, Usage>();
 
-  constructor(units: KernelUnits) {
+  /** @param preciseCpuS CPU seconds of a process' own threads, where the kernel tells them better than in ticks. */
+  constructor(units: KernelUnits, preciseCpuS: (pid: number) => number | null) {
     this.#units = units;
+    this.#preciseCpuS = preciseCpuS;
   }
 
   usageOf(workload: string): Usage {
@@ -37,20 +40,25 @@ export class Meter {
     const owners = ownersOf(table, leaders);
     for (const [workload, leader] of leaders) {
       const mine = table.filter((entry) => owners.get(entry.pid) === workload);
-      const cpuTicks = mine.reduce((sum, entry) => sum + entry.cpuTicks, 0);
+      const cpuS = mine.reduce((sum, entry) => sum + this.#cpuS(entry), 0);
       const memoryBytes = mine.reduce((sum, entry) => sum + entry.residentPages, 0) * this.#units.pageBytes;
       const before = this.#last.get(workload);
-      this.#usage.set(workload, { cpuRatio: this.#cores(before, leader, cpuTicks, nowMs), memoryBytes });
-      this.#last.set(workload, { leader, cpuTicks, atMs: nowMs });
+      this.#usage.set(workload, { cpuRatio: this.#cores(before, leader, cpuS, nowMs), memoryBytes });
+      this.#last.set(workload, { leader, cpuS, atMs: nowMs });
     }
   }
 
-  #cores(before: Sample | undefined, leader: ProcessId, cpuTicks: number, nowMs: number): number {
+  #cores(before: Sample | undefined, leader: ProcessId, cpuS: number, nowMs: number): number {
     const same = before?.leader.pid === leader.pid && before.leader.startTicks === leader.startTicks;
     if (before === undefined || !same || nowMs <= before.atMs) return 0;
     // A descendant that ended without being waited for takes its time with it: less than before counts as none.
-    const ticks = Math.max(0, cpuTicks - before.cpuTicks);
-    return ticks / this.#units.ticksPerS / ((nowMs - before.atMs) / 1000);
+    return Math.max(0, cpuS - before.cpuS) / ((nowMs - before.atMs) / 1000);
+  }
+
+  #cpuS(entry: ProcessEntry): number {
+    const precise = this.#preciseCpuS(entry.pid);
+    const ticks = precise === null ? entry.cpuTicks : entry.childTicks;
+    return (precise ?? 0) + ticks / this.#units.ticksPerS;
   }
 }
 

@@ -1,0 +1,121 @@
+// The guardian as a program: socket, hardware, fans to full speed, {"ready":true} on standard output, then the ticks.
+// Log lines go to standard error. It ends with the fans at full speed and every watchdog armed.
+import { chipCatalogue } from '../board/chip-catalogue.ts';
+import { loadBoard } from '../board/load.ts';
+import type { Board } from '../board/schema.ts';
+import { openBuses } from '../buses/open.ts';
+import { knownChips } from '../chips/registry.ts';
+import { realClock, type Clock } from '../core/clock.ts';
+import { describeError, exitCodeOf } from '../core/errors.ts';
+import type { Severity } from '../core/view.ts';
+import { readArguments } from './arguments.ts';
+import { Guardian } from './guardian.ts';
+import { Hardware } from './hardware.ts';
+import { LinkServer } from './link-server.ts';
+import { openLinuxWatchdog, type Feeder } from './linux-watchdog.ts';
+import { jsonLog, type Log, type LogLevel } from './log.ts';
+import { requestRealtime } from './realtime.ts';
+
+const VERSION = '0.1.0';
+/** A tick waits for buses no longer than half its interval; on a clock that runs fast, not less than this of real time. */
+const LEAST_DEADLINE_MS = 250;
+/** How long the first fan command may take before the guardian goes on without its answer. */
+const FIRST_COMMAND_MS = 500;
+
+const LEVELS: Readonly<Record<Severity, LogLevel>> = { info: 'info', warning: 'warn', critical: 'error' };
+
+async function main(log: Log): Promise<void> {
+  const options = readArguments(process.argv.slice(2));
+  const board = loadBoard(options.board, chipCatalogue(knownChips()));
+  const clock = realClock(options.speed);
+  let guardian: Guardian | null = null;
+  const link = new LinkServer(clock, {
+    hello: () => ({ type: 'hello', version: VERSION, board: board.id, intervalMs: board.intervalMs }),
+    intent: (client, intent) => guardian?.intent(client, intent) ?? 'refused',
+    slotCommand: (command) => guardian?.slotCommand(command) ?? Promise.resolve('the guardian is still starting'),
+    gone: (client) => guardian?.clientGone(client),
+    dropped: (client, why) => guardian?.clientDropped(client, why),
+  });
+  await link.listen(options.socket); // first of all: it proves that no other guardian drives these fans
+  try {
+    const buses = await openBuses(board, { simSocket: options.simBus ?? undefined, nowMs: () => clock.nowMs() });
+    guardian = makeGuardian(board, new Hardware(board, buses), clock, options.speed, link, log);
+    endOnSignals(guardian, link, log);
+    const accepted = await guardian.fullSpeed(FIRST_COMMAND_MS * options.speed);
+    const level = accepted === board.airMovers.length ? 'info' : 'error';
+    log(level, 'fans to full speed', { accepted, fans: board.airMovers.length });
+    process.stdout.write('{"ready":true}\n');
+    guardian.start();
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+  if (options.realtime) await requestRealtime(log);
+}
+
+function makeGuardian(
+  board: Board,
+  hardware: Hardware,
+  clock: Clock,
+  speed: number,
+  link: LinkServer,
+  log: Log,
+): Guardian {
+  return new Guardian({
+    board,
+    hardware,
+    clock,
+    deadlineMs: Math.max(board.intervalMs / 2, LEAST_DEADLINE_MS * speed),
+    feeders: openFeeders(board, log),
+    onFrame: (frame) => link.frame(frame),
+    onEvent: (record) => {
+      const { severity, source, code, text, data } = record;
+      log(LEVELS[severity], text, { source, code, data });
+      link.event(record);
+    },
+  });
+}
+
+/** A watchdog that cannot be opened is said and done without: cooling goes on. */
+function openFeeders(board: Board, log: Log): Feeder[] {
+  return board.watchdogs.flatMap((watchdog) => {
+    if (watchdog.kind !== 'linux') return [];
+    try {
+      return [openLinuxWatchdog(watchdog.path)];
+    } catch (error) {
+      log('error', `no watchdog at ${watchdog.path}: ${describeError(error)}`);
+      return [];
+    }
+  });
+}
+
+/** On a signal, or when something failed that nobody handled: fans to full speed, socket removed, gone. */
+function endOnSignals(guardian: Guardian, link: LinkServer, log: Log): void {
+  let ending = false;
+  const end = (status: number) => {
+    if (ending) return;
+    ending = true;
+    void guardian
+      .stop()
+      .then(() => link.close())
+      .finally(() => process.exit(status));
+  };
+  const fail = (error: unknown) => {
+    log('error', `ends on an unhandled error: ${error instanceof Error ? error.stack : String(error)}`);
+    end(1);
+  };
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGINT', () => end(0));
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  process.stdout.on('error', () => undefined); // whoever waited for "ready" is gone: cooling goes on
+}
+
+const log = jsonLog(
+  (line) => void process.stderr.write(line),
+  () => new Date(),
+);
+main(log).catch((error: unknown) => {
+  log('error', describeError(error));
+  process.exitCode = exitCodeOf(error);
+});

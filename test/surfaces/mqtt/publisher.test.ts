@@ -24,15 +24,18 @@ describe('the chassis on MQTT', () => {
 
   it('begins with every topic, retained', () => {
     const sent = bus.take();
-    assert.deepEqual(
-      sent.map((message) => message.topic.replace('coldslot/c1/', '')).toSorted(),
-      [
-        ...['fan/fan0', 'fan/fan1', 'fan/fan2', 'move/m12', 'plan'],
-        ...['sensor/slot3_cpu', 'sensor/slot3_power', 'sensor/slot4_inlet'],
-        ...[1, 2, 3, 4, 5, 6, 7, 8].map((number) => `slot/${number}`),
-        'status',
-      ].toSorted(),
-    );
+    assert.deepEqual(sent.map((message) => message.topic.replace('coldslot/c1/', '')).toSorted(), [
+      'fan/fan0',
+      'fan/fan1',
+      'fan/fan2',
+      'move/m12',
+      'plan',
+      'sensor/slot3_cpu',
+      'sensor/slot3_power',
+      'sensor/slot4_inlet',
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((number) => `slot/${number}`),
+      'status',
+    ]);
     assert.ok(sent.every((message) => message.retain));
   });
 

@@ -1,5 +1,6 @@
 // The simulated chassis as a program: hardware on a Unix socket, a plant behind it, real agents on its sleds. JSON lines:
-// reports on standard output, commands ({"start":true}, {"do":action}) on standard input, log on standard error.
+// reports on standard output, commands ({"start":true}, {"do":action}, {"tell":"wire"}) on standard input, log on standard
+// error.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,7 +26,12 @@ const MAX_COMMAND_BYTES = 64 * 1024;
 /** Real milliseconds before an answer is due from which on the bus server spins. */
 const SPIN_MS = 2;
 
-const commandSchema = z.union([z.strictObject({ start: z.literal(true) }), z.strictObject({ do: actionSchema })]);
+const commandSchema = z.union([
+  z.strictObject({ start: z.literal(true) }),
+  z.strictObject({ do: actionSchema }),
+  z.strictObject({ tell: z.literal('wire') }),
+]);
+
 async function main(): Promise<void> {
   const options = readArguments();
   const logger = pino({ name: 'hwsim' }, pino.destination({ dest: 2, sync: true }));
@@ -74,7 +80,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', end);
   process.stdout.on('error', end); // whoever started it is gone
   await fleet?.start();
-  obey(simulation, log);
+  obey(simulation, () => print({ type: 'wire', busS: wireTimes(chassis) }), log);
   print({ type: 'ready' });
 }
 
@@ -88,14 +94,21 @@ function endOnce(simulation: Simulation, server: BusServer, fleet: Fleet | null)
   };
 }
 
+/** Seconds that transactions have held each physical bus so far. */
+function wireTimes({ topology }: Chassis): Record<string, number> {
+  const physical = topology.busIds().filter((bus) => topology.root(bus) === bus);
+  return Object.fromEntries(physical.map((bus) => [bus, topology.wireTimeS(bus)]));
+}
+
 /** Commands, one JSON line each; a wrong one is logged and nothing happens. */
-function obey(simulation: Simulation, log: (text: string) => void): void {
+function obey(simulation: Simulation, tellWire: () => void, log: (text: string) => void): void {
   createInterface({ input: process.stdin }).on('line', (line) => {
     try {
       if (line.length > MAX_COMMAND_BYTES) throw new Error(`it is longer than ${MAX_COMMAND_BYTES} bytes`);
       const command = commandSchema.parse(JSON.parse(line));
       if ('start' in command) simulation.start();
-      else simulation.act(command.do);
+      else if ('do' in command) simulation.act(command.do);
+      else tellWire();
     } catch (error) {
       log(`command ignored: ${describeError(error)}`);
     }

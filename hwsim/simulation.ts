@@ -19,6 +19,8 @@ const MAX_CATCH_UP_MS = 2000;
 export type SimulationMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'say'; readonly text: string; readonly atS: number }
+  /** Seconds that transactions have held each physical bus so far. */
+  | { readonly type: 'wire'; readonly busS: Readonly<Record<string, number>> }
   | ({
       readonly type: 'report';
       readonly stepsDone: number;

@@ -27,9 +27,10 @@ const entries = {
   hwsim: 'hwsim/main.ts',
   burner: 'hwsim/sleds/burner.ts',
   start: 'scripts/start.ts',
+  bench: 'scripts/bench.ts',
 };
 
-const sourceFolders = ['src', 'hwsim', 'scripts'];
+const sourceFolders = ['src', 'hwsim', 'scripts', 'test/placement', 'test/controller'];
 const kept = 3;
 
 function sourceFiles(folder) {

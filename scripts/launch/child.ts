@@ -1,6 +1,7 @@
 // One process of the running system: started, watched, started again when it dies (as systemd would), and ended.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { LineSplitter } from '../../src/core/bus-wire.ts';
+import { nodeEnvironment } from './node-flags.ts';
 
 export interface ChildOptions {
   readonly name: string;
@@ -53,7 +54,11 @@ export class Child {
 
   #start(): void {
     // A process group of its own: Ctrl-C reaches only the launcher, which ends the parts in order.
-    const child = spawn(process.execPath, this.#options.args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const child = spawn(process.execPath, this.#options.args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      env: nodeEnvironment(process.env),
+    });
     this.#process = child;
     child.stdin.on('error', () => {}); // it died; 'exit' says so
     eachLine(child.stdout, this.#options.onLine);

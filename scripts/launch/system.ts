@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ColdslotError } from '../../src/core/errors.ts';
 import { Child } from './child.ts';
+import { nodeFlags } from './node-flags.ts';
 import type { StartOptions } from './options.ts';
 import { simLineSchema, type SimReport } from './report.ts';
 
@@ -58,7 +59,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       );
       const child: Child = new Child({
         name,
-        args: ['--enable-source-maps', ...args],
+        args: [...nodeFlags(name), ...args],
         onLine: (line) => {
           const json = parseLine(line);
           if (!ready && whenReady(json)) {

@@ -1,0 +1,93 @@
+// scripts/bench: measures speed and size on this machine, each figure beside its target or a baseline of the same run.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ColdslotError, describeError, exitCodeOf } from '../src/core/errors.ts';
+import { decode } from './figures/decode.ts';
+import { figureTable, type Figure, type Measurement } from './figures/figure.ts';
+import { footprint } from './figures/footprint.ts';
+import { journal } from './figures/journal.ts';
+import { move } from './figures/move.ts';
+import { runMqttLoad } from './figures/mqtt-load.ts';
+import { plan } from './figures/plan.ts';
+import { sweep } from './figures/sweep.ts';
+import { tickLateness } from './figures/tick-lateness.ts';
+
+const measurements: ReadonlyMap<string, Measurement> = new Map([
+  ['sweep', sweep],
+  ['tick-lateness', tickLateness],
+  ['footprint', footprint],
+  ['plan', plan],
+  ['move', move],
+  ['journal', journal],
+  ['decode', decode],
+]);
+
+function help(): string {
+  const names = [...measurements].map(([name, { text }]) => `  ${name.padEnd(15)}${text}`);
+  return [
+    'scripts/bench [NAME…] [--json]: measures speed and size on this machine; all of it when nothing is named',
+    '',
+    ...names,
+    '',
+    '--json prints one line for each figure: {"name","value","unit","reference","ratio"}; the reference is the target,',
+    'or a baseline that was measured in the same run, and ratio = value / reference.',
+    '',
+  ].join('\n');
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        dist: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+        'mqtt-load': { type: 'string' },
+        rate: { type: 'string', default: '2000' },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new ColdslotError('usage', 'scripts/bench', (error as Error).message, 'see scripts/bench --help');
+  }
+}
+
+/** @throws ColdslotError `usage` naming what there is */
+function chosen(names: readonly string[]): readonly (readonly [string, Measurement])[] {
+  const known = [...measurements.keys()].join(', ');
+  for (const name of names) {
+    if (!measurements.has(name)) throw new ColdslotError('usage', name, 'is no figure', `there are: ${known}`);
+  }
+  return [...measurements].filter(([name]) => names.length === 0 || names.includes(name));
+}
+
+async function measure(dist: string, names: readonly string[], asJson: boolean): Promise<void> {
+  const figures: Figure[] = [];
+  for (const [name, measurement] of chosen(names)) {
+    process.stderr.write(`measuring ${name}: ${measurement.text}\n`);
+    const directory = mkdtempSync(join(tmpdir(), 'coldslot-bench-'));
+    try {
+      const found = await measurement.run({ root: resolve(dist, '../..'), dist: resolve(dist), directory });
+      if (asJson) for (const one of found) process.stdout.write(`${JSON.stringify(one)}\n`);
+      figures.push(...found);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+  if (!asJson) process.stdout.write(`${figureTable(figures)}\n`);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = readArguments();
+  if (values.help) process.stdout.write(help());
+  else if (values['mqtt-load'] !== undefined) await runMqttLoad(values['mqtt-load'], Number(values.rate));
+  else if (values.dist === undefined) throw new ColdslotError('usage', '--dist', 'is missing', 'use scripts/bench');
+  else await measure(values.dist, positionals, values.json);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`coldslot: ${describeError(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+});

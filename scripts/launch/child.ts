@@ -4,8 +4,9 @@ import { LineSplitter } from '../../src/core/bus-wire.ts';
 
 export interface ChildOptions {
   readonly name: string;
-  /** The bundle to run and its arguments. */
-  readonly args: readonly string[];
+  /** The bundle to run and its arguments, asked for at every start. */
+  readonly args: () => readonly string[];
+  readonly onStart: () => void;
   readonly onLine: (line: string) => void;
   readonly onLog: (name: string, line: string) => void;
   /** Told of every death that was not asked for. Return 'restart' to have it started again. */
@@ -53,8 +54,9 @@ export class Child {
 
   #start(): void {
     // A process group of its own: Ctrl-C reaches only the launcher, which ends the parts in order.
-    const child = spawn(process.execPath, this.#options.args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const child = spawn(process.execPath, this.#options.args(), { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.#process = child;
+    this.#options.onStart();
     child.stdin.on('error', () => {}); // it died; 'exit' says so
     eachLine(child.stdout, this.#options.onLine);
     eachLine(child.stderr, (line) => this.#options.onLog(this.#options.name, line));

@@ -13,8 +13,16 @@ const MAX_PAYLOAD_BYTES = 512 * 1024;
 const MAX_CLIENTS = 256;
 const PORTS_TRIED = 20;
 
-/** @param port The first port to try; when it is taken the next free one is used. 0 = any. */
-export async function startBroker(host: string, port: number): Promise<Broker> {
+/**
+ * @param port 0 = any
+ * @param ports what to do when it is taken
+ * @throws ColdslotError `io` when no port can be had
+ */
+export async function startBroker(
+  host: string,
+  port: number,
+  ports: 'only-this' | 'next-free' = 'next-free',
+): Promise<Broker> {
   const aedes = await Aedes.createBroker({
     maxClientsIdLength: 128,
     queueLimit: 1000,
@@ -31,7 +39,7 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
     aedes.handle(socket);
   });
   server.maxConnections = MAX_CLIENTS;
-  await listen(server, host, port);
+  await listen(server, host, port, ports === 'only-this' ? 1 : PORTS_TRIED);
   const bound = (server.address() as AddressInfo).port;
   return {
     url: `mqtt://${host}:${bound}`,
@@ -44,8 +52,8 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
   };
 }
 
-async function listen(server: Server, host: string, first: number): Promise<void> {
-  for (let tried = 0; tried < PORTS_TRIED; tried++) {
+async function listen(server: Server, host: string, first: number, count: number): Promise<void> {
+  for (let tried = 0; tried < count; tried++) {
     const port = first === 0 ? 0 : first + tried;
     const outcome = await new Promise<'listening' | NodeJS.ErrnoException>((resolve) => {
       server.once('error', resolve);
@@ -61,7 +69,7 @@ async function listen(server: Server, host: string, first: number): Promise<void
   throw new ColdslotError(
     'io',
     `${host}:${first}`,
-    `ports ${first} to ${first + PORTS_TRIED - 1} are all taken`,
+    count === 1 ? `port ${first} is taken` : `ports ${first} to ${first + count - 1} are all taken`,
     'give another with --mqtt-port',
   );
 }

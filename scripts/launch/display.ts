@@ -4,9 +4,11 @@ import type { ChassisView, EventRecord } from '../../src/core/view.ts';
 import { liveView } from '../../src/surfaces/console/live-view.ts';
 import { eventLine, stateLine } from '../../src/surfaces/console/plain-view.ts';
 import { Screen } from '../../src/surfaces/console/screen.ts';
+import type { SimReport } from './report.ts';
 
 export interface Display {
   onView(view: ChassisView): void;
+  onReport(report: SimReport): void;
   say(text: string): void;
   log(name: string, line: string): void;
   end(): void;
@@ -22,6 +24,7 @@ function headlessDisplay(): Display {
   const write = (record: object) => void process.stderr.write(`${JSON.stringify(record)}\n`);
   return {
     onView: () => {},
+    onReport: ({ type: _type, ...report }) => write({ level: 20, time: Date.now(), name: 'plant', report }),
     say: (text) => write({ level: 30, time: Date.now(), name: 'start', msg: text }),
     log: (name, line) => {
       if (line.startsWith('{')) process.stderr.write(`${line}\n`);
@@ -45,6 +48,7 @@ function plainDisplay(): Display {
       stateShownMs = performance.now();
       console.log(stateLine(view));
     },
+    onReport: () => {},
     say: (text) => {
       if (!isOver) console.log(text);
     },
@@ -91,6 +95,7 @@ function terminalDisplay(terminal: NodeJS.WriteStream): Display {
       last = view;
       draw();
     },
+    onReport: () => {},
     say: (text) => {
       footer = text;
       if (last === null && !isOver) console.log(text);

@@ -15,10 +15,15 @@ const PORTS_TRIED = 20;
 const MAX_PORT = 65_535;
 
 /**
- * @param port The first port to try; when it is taken the next free one is used. 0 = any.
- * @throws ColdslotError `io` when it cannot listen; nothing is left running
+ * @param port The first port to try; 0 = any.
+ * @param ports what to do when it is taken
+ * @throws ColdslotError `io` when no port can be had; nothing is left running
  */
-export async function startBroker(host: string, port: number): Promise<Broker> {
+export async function startBroker(
+  host: string,
+  port: number,
+  ports: 'only-this' | 'next-free' = 'next-free',
+): Promise<Broker> {
   const aedes = await Aedes.createBroker({
     maxClientsIdLength: 128,
     queueLimit: 1000,
@@ -36,7 +41,7 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
   });
   server.maxConnections = MAX_CLIENTS;
   try {
-    await listen(server, host, port);
+    await listen(server, host, port, ports === 'only-this' ? 1 : PORTS_TRIED);
   } catch (error) {
     await new Promise<void>((resolve) => aedes.close(() => resolve()));
     throw error;
@@ -53,8 +58,8 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
   };
 }
 
-async function listen(server: Server, host: string, first: number): Promise<void> {
-  const last = first === 0 ? 0 : Math.min(MAX_PORT, first + PORTS_TRIED - 1);
+async function listen(server: Server, host: string, first: number, count: number): Promise<void> {
+  const last = first === 0 ? 0 : Math.min(MAX_PORT, first + count - 1);
   for (let port = first; port <= last; port++) {
     const problem = await tryToListen(server, host, port);
     if (problem === null) return;
@@ -69,7 +74,7 @@ async function listen(server: Server, host: string, first: number): Promise<void
   throw new ColdslotError(
     'io',
     `${host}:${first}`,
-    `ports ${first} to ${last} are all taken`,
+    count === 1 ? `port ${first} is taken` : `ports ${first} to ${last} are all taken`,
     'give another with --mqtt-port',
   );
 }

@@ -87,6 +87,8 @@ export default defineConfig({
     'typescript/consistent-return': 'off',
     'no-shadow': 'off',
     'no-underscore-dangle': 'off',
+    'unicorn/no-useless-spread': 'off', // arguments grouped on lines
+    'promise/always-return': 'off',
     eqeqeq: 'error',
     'oxc/no-map-spread': 'off', // lines of text are short
     'unicorn/require-post-message-target-origin': 'off', // a browser's rule; ours are worker threads

@@ -30,7 +30,10 @@ async function start(options: StartOptions): Promise<number> {
 
   display.say(`starting ${board.name}`);
   const system = await startSystem(options, place.directory, {
-    onReport: (report) => void (state.report = report),
+    onReport: (report) => {
+      state.report = report;
+      display.onReport(report);
+    },
     onSay: (text) => display.say(text),
     onLog: (name, line) => display.log(name, line),
     onDeath: (name, how) => display.say(`${name} ended (${how}); it is started again`),

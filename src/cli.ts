@@ -1,47 +1,47 @@
-// coldslot COMMAND: talks to a running controller over its local socket, except for plan --instance, chip and board.
+// coldslot COMMAND: talks to a running controller over its local socket; some commands need none.
+import { parseArguments, usage, type CliArguments } from './cli/arguments.ts';
+import { findCommand, GLOBAL_FLAGS, GLOBAL_VALUES } from './cli/command.ts';
+import { controllerCommands } from './cli/controller-commands.ts';
+import { helpText } from './cli/help.ts';
+import { offlineCommands } from './cli/offline-commands.ts';
+import { written, type Output } from './cli/output.ts';
 import { describeError, exitCodeOf } from './core/errors.ts';
 import { controlSocketIn, defaultRunDirectory } from './core/run-directory.ts';
-import { parseArguments, usage, type CliArguments } from './cli/arguments.ts';
-import { controllerCommand } from './cli/controller-commands.ts';
-import { offlineCommand } from './cli/offline-commands.ts';
-import { print, type Output } from './cli/output.ts';
+import { printable } from './surfaces/console/cells.ts';
 
-const HELP = `coldslot COMMAND [--json] [--socket PATH]
+const commands = [...controllerCommands, ...offlineCommands];
 
-  status                          the chassis in a few lines
-  slot list                       slots with temperature, margin, power and state
-  fan list | fan set FAN PERCENT | fan auto [FAN]
-  sdr list | sensor list          sensors, as ipmitool shows them
-  chassis status
-  workload list                   what runs where
-  plan [--apply]                  the plan as of now, with reasons; a dry run unless --apply
-  move WORKLOAD SLOT [--dry-run]  move one workload
-  move list | move show ID | move undo ID
-  drain SLOT                      move all work off a slot
-
-without a controller:
-  plan --instance F [--seconds S] [--seed N]
-  chip decode --chip NAME --registers F [--shunt-micro-ohm N]
-  chip list
-  board check F
-
-exit status: 0 done, 1 it failed, 2 wrong usage or bad input, 4 no controller`;
-
-async function run(args: CliArguments): Promise<Output> {
-  const [first] = args.words;
-  if (args.flags.has('--help') || first === 'help') return { json: { help: HELP }, text: HELP };
-  if (first === undefined) throw usage('coldslot', 'which command?');
-  const uid = process.getuid?.() ?? 0;
-  const socket = args.values.get('--socket') ?? controlSocketIn(defaultRunDirectory(process.env, uid));
-  const output = (await offlineCommand(args)) ?? (await controllerCommand(socket, args));
-  if (output === null) throw usage(args.words.join(' '), 'there is no such command');
-  return output;
+function knownOptions() {
+  const options = commands.flatMap((command) => command.form.options);
+  const names = (takesValue: boolean) =>
+    options.filter((option) => option.takesValue === takesValue).map((option) => option.name);
+  return {
+    flags: new Set([...GLOBAL_FLAGS, ...names(false)]),
+    values: new Set([...GLOBAL_VALUES, ...names(true)]),
+  };
 }
 
+function run(args: CliArguments): Output | Promise<Output> {
+  if (args.flags.has('--help') || args.words[0] === 'help') {
+    const text = helpText(controllerCommands, offlineCommands);
+    return { json: { help: text }, text };
+  }
+  if (args.words.length === 0) throw usage('coldslot', 'which command?');
+  const { command, words } = findCommand(commands, args);
+  const uid = process.getuid?.() ?? 0;
+  const socket = args.values.get('--socket') ?? controlSocketIn(defaultRunDirectory(process.env, uid));
+  return command.run({ words, flags: args.flags, values: args.values, socket });
+}
+
+// A reader that has seen enough (`coldslot sdr list | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
-  const args = parseArguments(process.argv.slice(2));
-  print(await run(args), args.json);
+  const args = parseArguments(process.argv.slice(2), knownOptions());
+  process.stdout.write(written(await run(args), args.flags.has('--json')));
 } catch (error) {
-  process.stderr.write(`coldslot: ${describeError(error)}\n`);
+  process.stderr.write(`coldslot: ${printable(describeError(error))}\n`);
   process.exitCode = exitCodeOf(error);
 }

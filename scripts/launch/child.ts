@@ -5,8 +5,9 @@ import { nodeEnvironment } from './node-flags.ts';
 
 export interface ChildOptions {
   readonly name: string;
-  /** The bundle to run and its arguments. */
-  readonly args: readonly string[];
+  /** The bundle to run and its arguments, asked for at every start. */
+  readonly args: () => readonly string[];
+  readonly onStart: () => void;
   readonly onLine: (line: string) => void;
   readonly onLog: (name: string, line: string) => void;
   /** Told of every death that was not asked for. Return 'restart' to have it started again. */
@@ -54,12 +55,13 @@ export class Child {
 
   #start(): void {
     // A process group of its own: Ctrl-C reaches only the launcher, which ends the parts in order.
-    const child = spawn(process.execPath, this.#options.args, {
+    const child = spawn(process.execPath, this.#options.args(), {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
       env: nodeEnvironment(process.env),
     });
     this.#process = child;
+    this.#options.onStart();
     child.stdin.on('error', () => {}); // it died; 'exit' says so
     eachLine(child.stdout, this.#options.onLine);
     eachLine(child.stderr, (line) => this.#options.onLog(this.#options.name, line));

@@ -14,6 +14,7 @@ export const simLineSchema = z.discriminatedUnion('type', [
     withinLimitsS: z.number(),
     stepsDone: z.number(),
     stepsTotal: z.number(),
+    fans: z.array(z.object({ id: z.string(), rpm: z.array(z.number()) })),
   }),
 ]);
 

@@ -1,5 +1,5 @@
 // The parts of the simulated system as processes: controller (with broker), simulator (with the sleds' agents), guardian.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ColdslotError } from '../../src/core/errors.ts';
@@ -9,6 +9,8 @@ import type { StartOptions } from './options.ts';
 import { simLineSchema, type SimReport } from './report.ts';
 
 const READY_MS = 60_000;
+
+type Addresses = z.output<typeof controllerReadySchema>;
 
 const controllerReadySchema = z.object({
   ready: z.literal(true),
@@ -44,9 +46,10 @@ export async function startSystem(options: StartOptions, run: string, listener: 
   const end = async () => {
     for (const { child } of children.toReversed()) await child.end();
   };
+  const pids = () => Object.fromEntries(children.map(({ name, child }) => [name, child.pid]));
   const launch = (
     name: string,
-    args: readonly string[],
+    args: () => readonly string[],
     whenReady: (json: unknown) => boolean,
     onLine: (json: unknown) => void,
   ) =>
@@ -59,7 +62,8 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       );
       const child: Child = new Child({
         name,
-        args: [...nodeFlags(name), ...args],
+        args: () => [...nodeFlags(name), ...args()],
+        onStart: () => setImmediate(() => writePids(run, pids())),
         onLine: (line) => {
           const json = parseLine(line);
           if (!ready && whenReady(json)) {
@@ -95,10 +99,10 @@ export async function startSystem(options: StartOptions, run: string, listener: 
     const speed = String(options.speed);
     const isReady = (json: unknown) => z.object({ ready: z.literal(true) }).safeParse(json).success;
 
-    let addresses: z.output<typeof controllerReadySchema> | null = null;
+    let addresses: Addresses | null = null;
     await launch(
       'controller',
-      [
+      () => [
         join(options.dist, 'controller.mjs'),
         ...[
           '--board',
@@ -110,12 +114,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
           '--state',
           join(state, 'controller'),
         ],
-        ...[
-          '--speed',
-          speed,
-          ...(options.moves ? [] : ['--no-moves']),
-          ...(options.broker === null ? [] : ['--broker', options.broker]),
-        ],
+        ...['--speed', speed, ...(options.moves ? [] : ['--no-moves']), ...brokerArguments(options.broker, addresses)],
       ],
       (json) => {
         const parsed = controllerReadySchema.safeParse(json);
@@ -139,11 +138,16 @@ export async function startSystem(options: StartOptions, run: string, listener: 
     if (options.plant !== null) simulator.push('--plant', options.plant);
     const isSimReady = (json: unknown) => z.object({ type: z.literal('ready') }).safeParse(json).success;
     const startPlant = (name: string, socket: string, args: readonly string[], onLine: (json: unknown) => void) =>
-      launch(name, [join(options.dist, 'hwsim.mjs'), ...simulator, '--socket', socket, ...args], isSimReady, onLine);
+      launch(
+        name,
+        () => [join(options.dist, 'hwsim.mjs'), ...simulator, '--socket', socket, ...args],
+        isSimReady,
+        onLine,
+      );
     const startGuardian = (name: string, socket: string, bus: string) =>
       launch(
         name,
-        [
+        () => [
           join(options.dist, 'guardian.mjs'),
           '--board',
           options.board,
@@ -182,7 +186,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       mqtt,
       control,
       twin: { report: () => twinReport },
-      pids: () => Object.fromEntries(children.map(({ name, child }) => [name, child.pid])),
+      pids,
       startCourse: () => {
         hwsim.write({ start: true });
         twin.write({ start: true });
@@ -200,5 +204,22 @@ function parseLine(line: string): unknown {
     return JSON.parse(line);
   } catch {
     return null;
+  }
+}
+
+/** A controller that is started again comes back where the agents look for it: on the port its broker had before. */
+function brokerArguments(broker: string | null, before: Addresses | null): string[] {
+  if (broker !== null) return ['--broker', broker];
+  return before === null ? [] : ['--mqtt-port', new URL(before.mqtt).port];
+}
+
+/** `pids.json` in the run directory names the processes by part, for whoever wants to look at them or end them. */
+function writePids(run: string, pids: Readonly<Record<string, number | null>>): void {
+  const file = join(run, 'pids.json');
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify(pids)}\n`);
+    renameSync(`${file}.new`, file);
+  } catch {
+    // nothing depends on it: a full disk, or the run directory is gone already
   }
 }

@@ -67,7 +67,6 @@ async function main(): Promise<void> {
     warn: (message) => log.warn(message),
   });
   await agent.attach(link.bus);
-  process.stdout.write(`${JSON.stringify({ ready: true, bulkPort: agent.bulkPort() })}\n`);
   const end = async () => {
     await agent.stop(services);
     const late = new Promise<void>((resolve) => void clock.after('goodbye', GOODBYE_MS, resolve));
@@ -76,6 +75,7 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void end());
+  process.stdout.write(`${JSON.stringify({ ready: true, bulkPort: agent.bulkPort() })}\n`);
 }
 
 try {

@@ -85,6 +85,7 @@ export class MqttLink {
     if (typeof error.code === 'number' && UNSUPPORTED_VERSION.has(error.code) && this.protocolVersion() === 5) {
       this.#client.options.protocolVersion = 4;
       delete this.#client.options.properties;
+      this.#client.options.reconnectPeriod = 1; // at once: the broker is there
       return;
     }
     if (this.#warned) return; // once until it is connected again

@@ -1,36 +1,34 @@
-// The command line taken apart: words, and the options that may stand anywhere.
+// The command line taken apart: words, and the options that may stand anywhere among them.
 import { ColdslotError } from '../core/errors.ts';
 
 export interface CliArguments {
   readonly words: readonly string[];
-  readonly json: boolean;
+  /** Options without a value that were given, by name with dashes. */
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
 }
 
-const FLAGS = new Set(['--apply', '--dry-run', '--help', '--audit']);
-const VALUES = new Set(['--socket', '--instance', '--seconds', '--seed', '--chip', '--registers', '--shunt-micro-ohm']);
+export interface KnownOptions {
+  readonly flags: ReadonlySet<string>;
+  readonly values: ReadonlySet<string>;
+}
 
-/** @throws ColdslotError `usage` for an option that no command knows, or one without its value */
-export function parseArguments(argv: readonly string[]): CliArguments {
+/** @throws ColdslotError `usage` for an option that is not known, given twice, or without its value */
+export function parseArguments(argv: readonly string[], known: KnownOptions): CliArguments {
   const words: string[] = [];
   const flags = new Set<string>();
   const values = new Map<string, string>();
-  let json = false;
-  for (let index = 0; index < argv.length; index++) {
-    const word = argv[index] ?? '';
-    const [name = '', inline] = word.startsWith('--') ? splitOption(word) : [word];
-    if (word === '--json') json = true;
-    else if (word === '-h') flags.add('--help');
-    else if (FLAGS.has(word)) flags.add(word);
-    else if (VALUES.has(name)) {
-      const value = inline ?? argv[++index];
-      if (value === undefined) throw usage(name, 'expects a value');
-      values.set(name, value);
-    } else if (word.startsWith('-') && !/^-?\d/.test(word)) throw usage(word, 'no command knows this option');
+  const rest = [...argv];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const [name, inline] = splitOption(word === '-h' ? '--help' : word);
+    if (known.flags.has(name) && inline === undefined) flags.add(name);
+    else if (known.values.has(name)) {
+      if (values.has(name)) throw usage(name, 'is given twice');
+      values.set(name, inline ?? valueOf(name, rest.shift()));
+    } else if (isOption(name)) throw usage(word, known.flags.has(name) ? 'takes no value' : 'is no option of coldslot');
     else words.push(word);
   }
-  return { words, json, flags, values };
+  return { words, flags, values };
 }
 
 export function usage(subject: string, message: string): ColdslotError {
@@ -46,7 +44,24 @@ export function numberOf(subject: string, text: string, low: number, high: numbe
   return value;
 }
 
+/** A whole number. @throws ColdslotError `usage` */
+export function integerOf(subject: string, text: string, low: number, high: number): number {
+  const value = numberOf(subject, text, low, high);
+  if (!Number.isInteger(value)) throw usage(subject, `expected a whole number, not '${text}'`);
+  return value;
+}
+
 function splitOption(word: string): [string, string | undefined] {
-  const equals = word.indexOf('=');
+  const equals = word.startsWith('--') ? word.indexOf('=') : -1;
   return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+function valueOf(name: string, next: string | undefined): string {
+  if (next === undefined || isOption(next)) throw usage(name, 'expects a value');
+  return next;
+}
+
+/** `-5` is a number, `-` a word. */
+function isOption(word: string): boolean {
+  return /^-[^\d]/.test(word);
 }

@@ -1,5 +1,5 @@
 // Commands that need no controller: a plan from a file, chips, boards.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { chipCatalogue } from '../board/chip-catalogue.ts';
 import { loadBoard } from '../board/load.ts';
 import { boardSummaryText, summarizeBoard } from '../board/summary.ts';
@@ -9,45 +9,37 @@ import { ColdslotError } from '../core/errors.ts';
 import { readPlanInstance } from '../placement/instance-file.ts';
 import { makePlan } from '../placement/plan.ts';
 import { table } from '../surfaces/console/table.ts';
-import { numberOf, usage, type CliArguments } from './arguments.ts';
+import { integerOf, numberOf } from './arguments.ts';
+import { command, type Command, type CommandInput } from './command.ts';
 import type { Output } from './output.ts';
 import { planText } from './plan-text.ts';
 
 const MAX_FILE_BYTES = 64 << 20;
 
-/** Null when the words are no command of this kind. */
-export async function offlineCommand(args: CliArguments): Promise<Output | null> {
-  const [first, second, ...rest] = args.words;
-  if (first === 'plan' && args.values.has('--instance')) return planInstance(args);
-  if (first === 'chip' && second === 'decode' && rest.length === 0) return decodeChip(args);
-  if (first === 'chip' && second === 'list' && rest.length === 0) return listChips();
-  if (first === 'board' && second === 'check') {
-    const [file] = rest;
-    if (file === undefined || rest.length !== 1) throw usage('board check', 'expected: board check F');
-    return checkBoardFile(file);
-  }
-  return null;
-}
+export const offlineCommands: readonly Command[] = [
+  command('plan --instance F [--seconds S] [--seed N]', 'a plan for an instance from a file', planInstance),
+  command('chip decode [--chip NAME] --registers F [--shunt-micro-ohm N]', 'registers as hwmon attributes', decodeChip),
+  command('chip list', 'chips that coldslot can drive', listChips),
+  command('board check F', 'whether a board file is right', ({ words }) => checkBoardFile(words[0] ?? '')),
+];
 
-function planInstance(args: CliArguments): Output {
-  if (args.words.length !== 1) throw usage('plan', `unexpected '${args.words[1]}'`);
-  const file = args.values.get('--instance') ?? '';
-  const seconds = numberOf('--seconds', args.values.get('--seconds') ?? '1', 0.001, 3600);
-  const seed = numberOf('--seed', args.values.get('--seed') ?? '1', 0, 2 ** 32 - 1);
+function planInstance({ values }: CommandInput): Output {
+  const file = values.get('--instance') ?? '';
+  const seconds = numberOf('--seconds', values.get('--seconds') ?? '1', 0.001, 3600);
+  const seed = integerOf('--seed', values.get('--seed') ?? '1', 0, 2 ** 32 - 1);
   const plan = makePlan(readPlanInstance(readText(file), file), { seconds, seed, now: () => performance.now() });
   return { json: plan, text: planText(plan) };
 }
 
-async function decodeChip(args: CliArguments): Promise<Output> {
-  const file = args.values.get('--registers');
-  const chip = args.values.get('--chip');
-  if (file === undefined) throw usage('chip decode', 'expected: chip decode --chip NAME --registers F');
-  const shunt = args.values.get('--shunt-micro-ohm');
+async function decodeChip({ values }: CommandInput): Promise<Output> {
+  const chip = values.get('--chip');
+  const shunt = values.get('--shunt-micro-ohm');
   const options = shunt === undefined ? {} : { shuntMicroOhm: numberOf('--shunt-micro-ohm', shunt, 1, 1e9) };
-  const input = readJson(file);
+  const input = readJson(values.get('--registers') ?? '');
   const named = chip === undefined || typeof input !== 'object' || input === null ? input : { ...input, chip };
   const attributes = await decodeRegisters(named, options);
-  return { json: attributes, text: table(Object.entries(attributes).map(([name, value]) => [name, String(value)])) };
+  const rows = Object.entries(attributes).map(([name, value]) => [name, String(value)]);
+  return { json: attributes, text: table(rows, ['left', 'right']) };
 }
 
 function listChips(): Output {
@@ -61,15 +53,15 @@ function checkBoardFile(file: string): Output {
 }
 
 function readText(file: string): string {
+  let bytes: number;
   try {
-    const text = readFileSync(file, 'utf8');
-    if (text.length <= MAX_FILE_BYTES) return text;
+    bytes = statSync(file).size;
+    if (bytes <= MAX_FILE_BYTES) return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new ColdslotError('bad-input', file, `cannot be read: ${(cause as Error).message}`, 'check the path', {
-      cause,
-    });
+    const why = (cause as Error).message;
+    throw new ColdslotError('bad-input', file, `cannot be read: ${why}`, 'check the path', { cause });
   }
-  throw new ColdslotError('bad-input', file, `is larger than ${MAX_FILE_BYTES} bytes`);
+  throw new ColdslotError('bad-input', file, `has ${bytes} bytes`, `at most ${MAX_FILE_BYTES} are read`);
 }
 
 function readJson(file: string): unknown {
@@ -77,6 +69,8 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new ColdslotError('bad-input', file, `is not JSON: ${(cause as Error).message}`, '', { cause });
+    throw new ColdslotError('bad-input', file, `is not JSON: ${(cause as Error).message}`, 'correct the file', {
+      cause,
+    });
   }
 }

@@ -1,7 +1,15 @@
 // Commands that show the chassis: they read the controller's view and compute nothing of their own.
-import type { ChassisView, MoveView, SensorView } from '../core/view.ts';
+import {
+  isOpenMove,
+  type ChassisView,
+  type MoveView,
+  type SensorView,
+  type SlotView,
+  type ZoneView,
+} from '../core/view.ts';
 import { ColdslotError } from '../core/errors.ts';
-import { quantity, table } from '../surfaces/console/table.ts';
+import { bytesInWords } from '../surfaces/console/move-lines.ts';
+import { quantity, table, type Align } from '../surfaces/console/table.ts';
 import type { Output } from './output.ts';
 
 const UNIT_WORDS: Readonly<Record<string, string>> = { C: 'degrees C', V: 'Volts', A: 'Amps', W: 'Watts', rpm: 'RPM' };
@@ -16,17 +24,32 @@ const IPMI_STATE: Readonly<Record<SensorView['state'], string>> = {
 };
 
 export function statusCommand(view: ChassisView): Output {
-  const open = view.moves.filter(isOpen);
+  const open = view.moves.filter(isOpenMove).length;
+  const zones = view.zones.map(zoneText).join('; ');
+  const reason = view.plan?.moves[0]?.reason.text;
   const lines = [
-    `chassis   ${view.chassis} (${view.name}), coldslot ${view.version}, up since ${view.startedAt}`,
-    `guardian  ${view.guardian}${view.zones.map((zone) => `, zone ${zone.id} ${zone.mode} at ${Math.round(zone.ratio * 100)} %${zone.leadingSensor === null ? '' : ` led by ${zone.leadingSensor}`}`).join('')}`,
-    `ambient   ${quantity(view.ambientC, '°C')}`,
-    `slots     ${countBy(view.slots.map((slot) => (slot.sled === null ? 'empty' : slot.state)))}`,
-    `fans      ${countBy(view.fans.map((fan) => fan.state))}`,
-    `workloads ${countBy(view.workloads.map((workload) => workload.state))}`,
-    `moves     ${open.length} open${view.movesAllowed ? '' : ' (moves are switched off)'}`,
+    ['chassis', `${view.chassis} (${view.name}), coldslot ${view.version}, up since ${view.startedAt}`],
+    ['guardian', view.guardian],
+    ['zones', zones],
+    ['air in', quantity(view.ambientC, '°C')],
+    ['slots', countBy(view.slots.map((slot) => (slot.sled === null ? 'empty' : slot.state)))],
+    ...view.slots.filter(isNotable).map((slot) => ['', `slot ${slot.slot} ${slot.state}: ${slot.reason}`]),
+    ['fans', countBy(view.fans.map((fan) => fan.state))],
+    ['workloads', countBy(view.workloads.map((workload) => workload.state))],
+    ['moves', `${open} open${view.movesAllowed ? '' : '; moves are switched off'}`],
+    ['plan', reason ?? (view.plan === null ? 'none yet' : 'the work is where it should be')],
   ];
-  return { json: view, text: lines.join('\n') };
+  const text = lines.flatMap(([name = '', value = '']) => (value === '' ? [] : [`${name.padEnd(10)}${value}`]));
+  return { json: view, text: text.join('\n') };
+}
+
+function zoneText(zone: ZoneView): string {
+  const leader = zone.leadingSensor === null ? '' : `, led by ${zone.leadingSensor}`;
+  return `${zone.id} ${zone.mode} at ${percent(zone.ratio)}${leader}`;
+}
+
+function isNotable(slot: SlotView): boolean {
+  return slot.sled !== null && slot.state !== 'ok' && slot.reason !== null;
 }
 
 export function sdrCommand(view: ChassisView): Output {
@@ -43,7 +66,7 @@ export function sensorCommand(view: ChassisView): Output {
     UNIT_WORDS[sensor.unit] ?? sensor.unit,
     sensor.state,
   ]);
-  return { json: view.sensors, text: table(rows) };
+  return { json: view.sensors, text: table(rows, ['left', 'right']) };
 }
 
 export function chassisStatusCommand(view: ChassisView): Output {
@@ -68,24 +91,28 @@ export function chassisStatusCommand(view: ChassisView): Output {
 export function fanListCommand(view: ChassisView): Output {
   const rows = view.fans.map((fan) => [
     fan.id,
-    `${Math.round(fan.ratio * 100)} %`,
+    percent(fan.ratio),
     fan.rpm.map((rpm) => (rpm === null ? 'no reading' : `${rpm} RPM`)).join(', '),
     fan.state,
   ]);
-  return { json: view.fans, text: table(rows) };
+  return { json: view.fans, text: rows.length === 0 ? 'no fans' : table(rows, ['left', 'right', 'right']) };
 }
 
 export function slotListCommand(view: ChassisView): Output {
-  const rows = view.slots.map((slot) => [
-    `slot ${slot.slot}`,
-    slot.sled?.id ?? 'empty',
-    quantity(slot.temperatureC, '°C'),
-    slot.marginK === null ? '' : `margin ${slot.marginK.toFixed(1)} K`,
-    quantity(slot.powerW, 'W', 0),
-    slot.state,
-    slot.reason ?? '',
-  ]);
-  return { json: view.slots, text: table(rows) };
+  const rows = view.slots.map((slot) =>
+    slot.sled === null
+      ? [`slot ${slot.slot}`, 'empty']
+      : [
+          `slot ${slot.slot}`,
+          slot.sled.id,
+          quantity(slot.temperatureC, '°C'),
+          slot.marginK === null ? '' : `margin ${slot.marginK.toFixed(1).padStart(5)} K`,
+          quantity(slot.powerW, 'W', 0),
+          slot.state,
+          slot.reason ?? '',
+        ],
+  );
+  return { json: view.slots, text: table(rows, ['left', 'left', 'right', 'right', 'right']) };
 }
 
 export function workloadListCommand(view: ChassisView): Output {
@@ -95,11 +122,13 @@ export function workloadListCommand(view: ChassisView): Output {
     workload.kind,
     workload.state,
     quantity(workload.powerW, 'W'),
-    `${(workload.memoryBytes / 1048576).toFixed(0)} MiB`,
+    `${workload.cpuRatio.toFixed(2)} cores`,
+    bytesInWords(workload.memoryBytes),
     `epoch ${workload.epoch}`,
     workload.pinned ? 'pinned' : '',
   ]);
-  return { json: view.workloads, text: rows.length === 0 ? 'no agent announces a workload' : table(rows) };
+  const align: Align[] = ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right'];
+  return { json: view.workloads, text: rows.length === 0 ? 'no agent announces a workload' : table(rows, align) };
 }
 
 export function moveListCommand(view: ChassisView): Output {
@@ -125,8 +154,8 @@ export function moveShowCommand(view: ChassisView, id: string): Output {
   const lines = [
     `move      ${move.id}: ${move.workload}, slot ${move.from} → ${move.to}, by ${move.trigger}`,
     `state     ${move.state}, epoch ${move.epoch}, last change ${move.at}`,
-    `bytes     ${move.progress.bytes}`,
-    `gap       ${gap(move) === '' ? 'none yet' : gap(move)}`,
+    `shipped   ${bytesInWords(move.progress.bytes)} in ${move.progress.rounds} ${move.progress.rounds === 1 ? 'round' : 'rounds'}`,
+    ...(move.downtimeMs === null ? [] : [`gap       ${seconds(move.downtimeMs)}`]),
     ...(move.error === null ? [] : [`error     ${move.error}`]),
     ...events.map((event) => `${event.at.slice(11, 19)}  ${event.text}`),
   ];
@@ -138,7 +167,11 @@ function reading(sensor: SensorView): string {
 }
 
 function gap(move: MoveView): string {
-  return move.downtimeMs === null ? '' : `gap ${(move.downtimeMs / 1000).toFixed(2)} s`;
+  return move.downtimeMs === null ? '' : `gap ${seconds(move.downtimeMs)}`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 function countBy(words: readonly string[]): string {
@@ -147,6 +180,6 @@ function countBy(words: readonly string[]): string {
   return counts.size === 0 ? 'none' : [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
 }
 
-function isOpen(move: MoveView): boolean {
-  return move.state !== 'done' && move.state !== 'undone';
+function percent(ratio: number): string {
+  return `${Math.round(ratio * 100)} %`;
 }

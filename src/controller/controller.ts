@@ -13,7 +13,8 @@ import { allAgents, sledOf, topicsOf } from '../protocols/topics.ts';
 import { startControlServer } from '../surfaces/console/control-server.ts';
 import { startBroker } from '../surfaces/mqtt/broker.ts';
 import { openMqtt } from '../surfaces/mqtt/connection.ts';
-import { MqttPublisher, statusPayload } from '../surfaces/mqtt/publisher.ts';
+import { statusPayload } from '../surfaces/mqtt/payloads.ts';
+import { MqttPublisher } from '../surfaces/mqtt/publisher.ts';
 import type { ChassisSource } from '../surfaces/source.ts';
 import { Chassis } from './chassis.ts';
 import { GuardianClient } from './guardian-client.ts';
@@ -37,7 +38,7 @@ export interface ControllerOptions {
   /** Journal and keys. */
   readonly stateDirectory: string;
   readonly broker:
-    | { readonly kind: 'embedded'; readonly port: number }
+    | { readonly kind: 'embedded'; readonly port: number; readonly ports: 'only-this' | 'next-free' }
     | { readonly kind: 'external'; readonly url: string };
   readonly movesAllowed: boolean;
   /** Plant time per real time; only the planner's policy counts in plant time. */
@@ -66,7 +67,10 @@ export async function startController(options: ControllerOptions): Promise<Runni
   chassis.onEvent((event) => log.info({ event }, event.text));
   const key = await loadTicketKey(join(options.stateDirectory, 'keys'));
   const journal = await openJournal(join(options.stateDirectory, 'journal'), chassis);
-  const broker = options.broker.kind === 'embedded' ? await startBroker('127.0.0.1', options.broker.port) : null;
+  const broker =
+    options.broker.kind === 'embedded'
+      ? await startBroker('127.0.0.1', options.broker.port, options.broker.ports)
+      : null;
   const url = options.broker.kind === 'external' ? options.broker.url : (broker?.url ?? '');
 
   let publisher: MqttPublisher | null = null;

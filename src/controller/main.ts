@@ -7,6 +7,7 @@ import { ColdslotError, describeError, exitCodeOf } from '../core/errors.ts';
 import { controlSocketIn, defaultRunDirectory } from '../core/run-directory.ts';
 import { startController, type ControllerOptions } from './controller.ts';
 
+const USUAL_MQTT_PORT = 1883;
 const USAGE =
   'controller --board F --guardian SOCKET [--chassis ID] [--socket PATH] [--state DIR] [--broker URL | --mqtt-port N] [--no-moves] [--speed K]';
 
@@ -36,11 +37,17 @@ function readOptions(): ControllerOptions {
     stateDirectory: values.state ?? `${run}/state`,
     broker:
       values.broker === undefined
-        ? { kind: 'embedded', port: number('--mqtt-port', values['mqtt-port'] ?? '1883', 65_535) }
+        ? { kind: 'embedded', ...embeddedPort(values['mqtt-port']) }
         : { kind: 'external', url: values.broker },
     movesAllowed: !(values['no-moves'] ?? false),
     speed: number('--speed', values.speed ?? '1', 1000),
   };
+}
+
+/** A port that was asked for is that port or none: somebody relies on it. */
+function embeddedPort(text: string | undefined): { port: number; ports: 'only-this' | 'next-free' } {
+  if (text === undefined) return { port: USUAL_MQTT_PORT, ports: 'next-free' };
+  return { port: number('--mqtt-port', text, 65_535), ports: 'only-this' };
 }
 
 function readBoard(file: string): string {

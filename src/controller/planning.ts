@@ -1,20 +1,16 @@
 // The planning loop: frames → identified model → plan → Moves and fan speeds. A plan is made every few seconds of
 // plant time, at once when a slot is heading over its aim; its Moves are started in its order.
 import type { Plan, PlanInstance, PlanMove } from '../core/plan.ts';
-import type { Board, BoardSlot } from '../board/schema.ts';
 import { describeError } from '../core/errors.ts';
-import { valueOrNull } from '../core/reading.ts';
 import type { Frame, Intent } from '../protocols/guardian-link.ts';
-import type { AgentWorkload } from '../protocols/agent-messages.ts';
-import type { PlacedWorkload } from './agent-directory.ts';
 import type { Chassis } from './chassis.ts';
-import { buildInstance, type InstanceWorkloadInput } from './instance-builder.ts';
+import { chassisInstance, heldBecause, sizeOf, slotHeadings, type PlanWish } from './chassis-instance.ts';
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
 import { slotAimC } from './slot-aim.ts';
-import { gainThresholdJ, hasSettled, mayMove, slotsLeft, worthMoving, type PolicySettings } from './planner-policy.ts';
+import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
 
 export interface PlanningSettings {
   readonly policy: PolicySettings;
@@ -38,15 +34,6 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
 };
 
 const INTENT_LEASE_MS = 15_000;
-
-/** What is asked of the planner beside what the chassis shows: an operator's wish. */
-export interface PlanWish {
-  /** Slot that is to be emptied, but for `staying`. */
-  readonly drain: number | null;
-  readonly staying: ReadonlySet<string>;
-  /** Residence, budget and no-return do not bind an operator. */
-  readonly operator: boolean;
-}
 
 const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
 
@@ -87,9 +74,8 @@ export class Planning {
   takeFrame(frame: Frame): Intent {
     const nowS = frame.atMs / 1000;
     this.#firstS ??= nowS;
-    const ambientC = this.#chassis.ambientC();
-    for (const { slot, drift } of this.#model.take(frame, ambientC)) this.#logDrift(slot, drift);
-    if (ambientC !== null) this.#predict(ambientC, frame);
+    for (const { slot, drift } of this.#model.take(frame, this.#chassis.ambientC())) this.#logDrift(slot, drift);
+    this.#chassis.headingC = slotHeadings(this.#chassis, this.#model, frame);
     this.#queue.setPlantTime(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
@@ -105,7 +91,7 @@ export class Planning {
   async planNow(wish: PlanWish = NO_WISH): Promise<Planned> {
     const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
     const thresholdJ = wish.operator ? 0 : gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy);
-    const planned = await this.#planner.plan(this.instance(wish), this.#settings.searchS, thresholdJ);
+    const planned = await this.#planner.plan(this.#instance(wish), this.#settings.searchS, thresholdJ);
     if (wish.drain === null) {
       this.#chassis.plan = planned.plan;
       this.#chassis.changed();
@@ -118,8 +104,8 @@ export class Planning {
     const staying = new Set<string>();
     const here = this.#chassis.agents
       .workloads()
-      .filter((placed) => placed.slot === slot && heldBecause(placed, placed.workload) === null);
-    const bySize = here.toSorted((a, b) => size(b.workload) - size(a.workload));
+      .filter((placed) => placed.slot === slot && heldBecause(placed) === null);
+    const bySize = here.toSorted((a, b) => sizeOf(b.workload) - sizeOf(a.workload));
     for (;;) {
       const planned = await this.planNow({ drain: slot, staying, operator: true });
       const largest = bySize.shift();
@@ -128,17 +114,18 @@ export class Planning {
     }
   }
 
-  instance(wish: PlanWish = NO_WISH): PlanInstance {
-    const ambientC = this.#chassis.ambientC() ?? 25;
-    const board = this.#chassis.board;
-    return buildInstance({
-      board,
-      ambientC,
-      horizonS: this.#settings.horizonS,
-      fixedRatios: this.#fixedRatios(),
-      slots: board.slots.map((slot) => this.#slotInput(slot, wish)),
-      workloads: this.#chassis.agents.workloads().flatMap((placed) => this.#workloadInput(placed, board, wish)),
-    });
+  #instance(wish: PlanWish): PlanInstance {
+    return chassisInstance(
+      {
+        chassis: this.#chassis,
+        model: this.#model,
+        policy: this.#settings.policy,
+        horizonS: this.#settings.horizonS,
+        past: this.#queue.past(),
+        manual: this.#manual,
+      },
+      wish,
+    );
   }
 
   #isDue(nowS: number): boolean {
@@ -196,7 +183,8 @@ export class Planning {
   }
 
   #logDrift(slot: number, drift: Drift): void {
-    const openness = this.#model.estimate(boardSlot(this.#chassis.board, slot)).opennessFactor;
+    const boardSlot = this.#chassis.board.slots.find((entry) => entry.number === slot);
+    const openness = boardSlot === undefined ? 1 : this.#model.estimate(boardSlot).opennessFactor;
     const words: Readonly<Record<Drift, string>> = {
       none: `the air path of slot ${slot} is as it was`,
       'slot-blocked': `the air path of slot ${slot} lets only about ${Math.round(openness * 100)} % of its air through: something blocks it`,
@@ -210,115 +198,4 @@ export class Planning {
       data: { openness },
     });
   }
-
-  /** Where each slot is heading at the present speeds, with its work as it grows. */
-  #predict(ambientC: number, frame: Frame): void {
-    const heading = new Map<number, number>();
-    const board = this.#chassis.board;
-    const ratios = new Map(frame.fans.map((fan) => [fan.id, fan.ratio]));
-    for (const slot of board.slots) {
-      const powerW = valueOrNull(frame.sensors[slot.sensors.power ?? '']?.reading);
-      if (powerW === null || valueOrNull(frame.sensors[slot.sensors.temperature]?.reading) === null) continue;
-      const inletC = valueOrNull(frame.sensors[slot.sensors.inlet ?? '']?.reading) ?? ambientC;
-      const model = this.#effective(slot);
-      const flow =
-        model.openness *
-        board.airMovers.reduce(
-          (sum, mover) => sum + (slot.model.share[mover.id] ?? 0) * mover.maxFlowM3s * (ratios.get(mover.id) ?? 0),
-          0,
-        );
-      const growthW = this.#growthW(slot.number);
-      if (flow > 0) heading.set(slot.number, inletC + (powerW + growthW) * (model.rKPerW + model.kFlow * flow ** -0.8));
-    }
-    this.#chassis.headingC = heading;
-  }
-
-  #growthW(slot: number): number {
-    return this.#chassis.agents
-      .workloads()
-      .filter((placed) => placed.slot === slot)
-      .reduce(
-        (sum, { workload }) =>
-          sum + this.#chassis.power.expectedPowerW(workload.id) - this.#chassis.power.powerW(workload.id),
-        0,
-      );
-  }
-
-  #effective(slot: BoardSlot) {
-    const estimate = this.#model.estimate(slot);
-    return {
-      openness: slot.model.openness * estimate.opennessFactor,
-      rKPerW: slot.model.rKPerW * estimate.rFactor,
-      kFlow: slot.model.kFlow,
-      uncertaintyK: Math.min(3, estimate.uncertaintyK),
-    };
-  }
-
-  #slotInput(slot: BoardSlot, wish: PlanWish) {
-    const sled = this.#chassis.agents.sledIn(slot.number);
-    const frame = this.#chassis.frame;
-    const seen = frame?.slots.find((entry) => entry.slot === slot.number);
-    const readable = valueOrNull(frame?.sensors[slot.sensors.temperature]?.reading) !== null;
-    return {
-      slot,
-      usable:
-        sled !== null && seen?.presence !== 'absent' && seen?.power !== 'off' && readable && wish.drain !== slot.number,
-      idlePowerW: seen?.presence === 'absent' || seen?.power === 'off' ? 0 : slot.model.idlePowerW,
-      aimC: slotAimC(this.#chassis.board, slot),
-      capacity: (sled === null ? null : this.#chassis.agents.status(sled))?.capacities ?? slot.capacity,
-      ...this.#effective(slot),
-    };
-  }
-
-  #workloadInput(placed: PlacedWorkload, board: Board, wish: PlanWish): InstanceWorkloadInput[] {
-    const slot = board.slots.find((entry) => entry.number === placed.slot);
-    if (slot === undefined) return [];
-    const { workload } = placed;
-    const past = this.#queue.past();
-    const nowS = (this.#chassis.frame?.atMs ?? 0) / 1000;
-    const hot = (this.#chassis.headingC.get(slot.number) ?? -Infinity) > slotAimC(board, slot);
-    return [
-      {
-        id: workload.id,
-        slot: slot.number,
-        powerW: this.#chassis.power.expectedPowerW(workload.id),
-        demand: workload.demand,
-        moveCostJ: workload.moveCostJ,
-        heldBecause:
-          heldBecause(placed, workload) ??
-          (wish.operator ? null : policyHold(mayMove(workload.id, past, nowS, hot, this.#settings.policy))),
-        allowedSlots: workload.allowedSlots,
-        mustLeave:
-          wish.drain === slot.number && !wish.staying.has(workload.id) && heldBecause(placed, workload) === null,
-        leftSlots: wish.operator ? new Set() : slotsLeft(workload.id, past, nowS, this.#settings.policy),
-      },
-    ];
-  }
-
-  #fixedRatios(): ReadonlyMap<string, number> {
-    const fixed = new Map(this.#manual);
-    for (const fan of this.#chassis.frame?.fans ?? [])
-      if (fan.state === 'failed' || fan.state === 'absent') fixed.set(fan.id, 0);
-    return fixed;
-  }
-}
-
-function boardSlot(board: Board, number: number): BoardSlot {
-  const slot = board.slots.find((entry) => entry.number === number);
-  if (slot === undefined) throw new Error(`slot ${number} is not on the board`);
-  return slot;
-}
-
-function size(workload: AgentWorkload): number {
-  return Object.values(workload.demand).reduce((sum, amount) => sum + amount, 0);
-}
-
-function heldBecause(placed: PlacedWorkload, workload: AgentWorkload): string | null {
-  if (workload.pinned) return 'it is pinned';
-  if (!placed.online) return 'its agent is offline';
-  return workload.state === 'running' ? null : `it is ${workload.state}`;
-}
-
-function policyHold(verdict: ReturnType<typeof mayMove>): string | null {
-  return verdict.kind === 'held' ? verdict.why : null;
 }

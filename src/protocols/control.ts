@@ -28,15 +28,24 @@ export const controlRequestSchema = z.strictObject({ id: z.int(), call: controlC
 export type ControlCall = z.output<typeof controlCallSchema>;
 export type ControlRequest = z.output<typeof controlRequestSchema>;
 
-/** `more`: further answers with this id follow (watch). */
-export type ControlResponse =
-  | { readonly id: number; readonly result: unknown; readonly more: boolean }
-  | {
-      readonly id: number;
-      readonly error: {
-        readonly code: ErrorCode;
-        readonly subject: string;
-        readonly message: string;
-        readonly hint: string;
-      };
-    };
+const errorCodeSchema = z.enum([
+  'usage',
+  'bad-input',
+  'not-found',
+  'refused',
+  'conflict',
+  'no-controller',
+  'io',
+  'failed',
+]) satisfies z.ZodType<ErrorCode>;
+
+/** `id` is the request's, -1 for a line that has none. `more`: further answers with this id follow (watch). */
+export const controlResponseSchema = z.union([
+  z.strictObject({ id: z.int(), result: z.unknown(), more: z.boolean() }),
+  z.strictObject({
+    id: z.int(),
+    error: z.strictObject({ code: errorCodeSchema, subject: z.string(), message: z.string(), hint: z.string() }),
+  }),
+]);
+
+export type ControlResponse = z.output<typeof controlResponseSchema>;

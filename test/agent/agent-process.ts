@@ -26,9 +26,13 @@ export class AgentProcess {
 
   /** Resolves when it has said that it is ready. */
   async start(...more: string[]): Promise<void> {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--config', this.#file, ...more], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), MAIN, '--config', this.#file, ...more],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#child = child;
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     const [line] = (await Promise.race([

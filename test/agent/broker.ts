@@ -38,6 +38,6 @@ export class TestBroker {
   async close(): Promise<void> {
     await this.goAway();
     const aedes = this.#aedes;
-    await new Promise<void>((resolve) => (aedes === null ? resolve() : void aedes.close(() => resolve())));
+    if (aedes !== null) await new Promise<void>((resolve) => aedes.close(() => resolve()));
   }
 }

@@ -4,7 +4,9 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { agentStatusSchema } from '../../src/protocols/agent-messages.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { topicsOf } from '../../src/protocols/topics.ts';
+import { sendState } from '../../src/agent/bulk/sender.ts';
 import { writeDurably } from '../../src/agent/records/durable-file.ts';
 import type { MemoryBus } from './memory-bus.ts';
 import { CHASSIS, World, assertOneAtATime, eventually, kill, type MoveOrder } from './world.ts';
@@ -192,8 +194,8 @@ describe('a Move between two agents', () => {
 
   it('answers why a thaw failed, leaves nothing running, and can be tried again', async () => {
     const sick = world.counter('web', {
-      health: [process.execPath, '-e', `console.error('database not there'); process.exit(3)`],
-      healthDeadlineMs: 400,
+      health: ['/bin/sh', '-c', 'echo database not there >&2; exit 3'],
+      healthDeadlineMs: 1000,
     });
     await world.startAgent('sled1', [sick]);
     await world.startAgent('sled2');
@@ -205,7 +207,7 @@ describe('a Move between two agents', () => {
     assert.equal(answer.outcome, 'failed');
     assert.match(
       answer.error ?? '',
-      /not healthy within 400 ms: health command ended with status 3 \(database not there\)/,
+      /not healthy within 1000 ms: health command ended with status 3 \(database not there\)/,
     );
     assert.equal(answer.record, 'received');
     assert.deepEqual(world.services('web'), []);
@@ -241,6 +243,57 @@ describe('a Move between two agents', () => {
     kill(paused, 'SIGKILL');
     assert.equal((await world.tell(order, 'commit')).outcome, 'done');
     await world.counted(2, paused);
+  });
+
+  it('kills a thawed copy that nobody commits, and starts it all the same when the commit comes late', async () => {
+    let expire = () => {};
+    const clock: Clock = {
+      ...world.clock,
+      after: (name, delayMs, callback) => {
+        if (!name.startsWith('probation')) return world.clock.after(name, delayMs, callback);
+        assert.ok(delayMs > 60_000 && delayMs <= 90_000, String(delayMs)); // the deadline, a minute off, and 30 s
+        expire = callback;
+        return { cancel: () => {} };
+      },
+    };
+    await world.startAgent('sled1', [world.counter('web')]);
+    await world.startAgent('sled2', [], { clock });
+    await world.counted(1);
+    await bring('probation');
+    expire();
+    await eventually('it is dead', () => world.services('web').length === 0);
+    const record = join(world.stateRoot('sled2'), 'records/web.json');
+    await eventually('it is received again', () => readFileSync(record, 'utf8').includes('"kind":"received"'));
+    await world.tell(order, 'commit');
+    await world.counted(2);
+    expire(); // a timer that fires too late kills no owner
+    await world.tell(order, 'fence');
+    await world.counted(2);
+    assertOneAtATime(world);
+  });
+
+  it('takes in bulk data only with the controller’s ticket for it, and only what is staged', async () => {
+    await twoSleds();
+    await bring('frozen');
+    const directory = join(world.stateRoot('sled1'), 'workloads/web/epoch-1');
+    const send = (ticket: string, more: { readonly workload?: string; readonly epoch?: number } = {}) =>
+      sendState({
+        directory,
+        peer: world.peer('sled2'),
+        claims: { ticket, move: 'm1', workload: 'web', epoch: 2, ...more },
+        signal: new AbortController().signal,
+        progress: () => {},
+      });
+    const foreign = generateKeyPairSync('ed25519').privateKey;
+    await assert.rejects(send(world.ticket(order, foreign)), /signature is not the controller/);
+    await assert.rejects(send('x'), /not of the form/);
+    await assert.rejects(send(world.ticket({ ...order, to: 'sled3' })), /from sled1 to sled3; .* not for sled2/);
+    await assert.rejects(send(world.ticket(order), { workload: 'db' }), /the ticket is for workload web/);
+    await assert.rejects(send(world.ticket(order), { epoch: 3 }), /the ticket is for epoch 2/);
+    const other = { ...order, workload: 'db' };
+    await assert.rejects(send(world.ticket(other), { workload: 'db' }), /workload db: is not staged here/);
+    assert.equal((await world.send('sled2', world.command(order, 'query'))).record, 'staged');
+    assert.ok((await send(world.ticket(order))).bytes > 0);
   });
 
   it('starts a service again that ends by itself', async () => {

@@ -57,8 +57,7 @@ export class World {
       const event = agentEventSchema.parse(JSON.parse(Buffer.from(message.payload).toString('utf8')));
       if (sledOf(message.topic) !== event.sled) throw new Error(`an event of ${event.sled} on ${message.topic}`);
       this.events.push(event);
-      for (const wait of [...this.#waiting]) {
-        if (!wait.matches(event)) continue;
+      for (const wait of this.#waiting.filter((each) => each.matches(event))) {
         this.#waiting.splice(this.#waiting.indexOf(wait), 1);
         wait.resolve(event);
       }
@@ -113,6 +112,10 @@ export class World {
   async stopAgent(sled: string): Promise<void> {
     await this.#agents.get(sled)?.stop('leave');
     this.#agents.delete(sled);
+  }
+
+  peer(sled: string): { readonly host: string; readonly port: number } {
+    return { host: '127.0.0.1', port: this.#peers.get(sled) ?? 0 };
   }
 
   setPeer(sled: string, port: number): void {

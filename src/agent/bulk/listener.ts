@@ -11,7 +11,7 @@ export class BulkListener {
   readonly #sockets = new Set<Socket>();
 
   constructor(admit: Admit, warn: (message: string) => void) {
-    this.#server = createServer((socket) => {
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       if (this.#sockets.size >= MAX_CONNECTIONS) {
         socket.on('error', () => {});
         socket.end(lineOf({ answer: 'refused', error: `more than ${MAX_CONNECTIONS} transfers at a time` }));

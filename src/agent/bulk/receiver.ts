@@ -46,22 +46,27 @@ export async function receiveState(socket: Socket, admit: Admit, idleMs = BULK_I
   socket.setTimeout(idleMs, () =>
     socket.destroy(new ColdslotError('failed', 'bulk stream', 'nothing moved for too long')),
   );
-  const reader = new ByteReader(socket);
+  const reader = new ByteReader(socket.iterator({ destroyOnReturn: false })); // an answer can follow the end
   try {
     const line = await reader.line(MAX_BULK_LINE_BYTES);
     const header = parseBulkLine(bulkHeaderSchema, line, 'the header');
     const admission = await admit(header);
     const { bytes, digest } = admission.kind === 'have' ? admission : await take(socket, reader, header, admission);
     await writeAll(socket, lineOf({ answer: 'received', bytes, digest }));
-    socket.end();
+    await finish(socket, reader);
     return null;
   } catch (error) {
     const words = describeError(error).slice(0, 400);
-    if (!socket.destroyed) socket.end(lineOf({ answer: 'refused', error: words }));
-    await reader.drain(MAX_DRAIN_BYTES).catch(() => {});
-    socket.destroy();
+    if (!socket.destroyed) socket.write(lineOf({ answer: 'refused', error: words }));
+    await finish(socket, reader);
     return words;
   }
+}
+
+async function finish(socket: Socket, reader: ByteReader): Promise<void> {
+  socket.end();
+  await reader.drain(MAX_DRAIN_BYTES).catch(() => {});
+  socket.destroy();
 }
 
 async function take(

@@ -51,7 +51,9 @@ export async function sendState(shipment: Shipment): Promise<Shipped> {
     await once(socket, 'connect');
     return await converse(socket, entries, shipment);
   } catch (error) {
-    throw error instanceof ColdslotError ? error : failed((error as Error).message);
+    // Why the connection was cut says more than what failed on it then.
+    const cause = socket.errored instanceof ColdslotError ? socket.errored : error;
+    throw cause instanceof ColdslotError ? cause : failed((cause as Error).message);
   } finally {
     shipment.signal.removeEventListener('abort', giveUp);
     socket.destroy();
@@ -63,7 +65,7 @@ async function converse(socket: Socket, entries: readonly BulkEntry[], shipment:
   const bytes = entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
   await writeAll(socket, lineOf({ format: BULK_FORMAT, ...shipment.claims, entries: entries.length, bytes }));
   const first = await answerOf(reader);
-  if (first.answer === 'received') return first;
+  if (first.answer === 'received') return { bytes: first.bytes, digest: first.digest };
   // A refusal can come at any time; then the connection closes and it is what counts, not the failing write.
   const verdict = answerOf(reader);
   verdict.catch((refusal: unknown) => socket.destroy(refusal as Error));
@@ -77,7 +79,7 @@ async function converse(socket: Socket, entries: readonly BulkEntry[], shipment:
     );
   }
   const last = await verdict;
-  if (last.answer === 'received' && last.digest === digest) return last;
+  if (last.answer === 'received' && last.digest === digest) return { bytes, digest };
   throw new ColdslotError('failed', 'bulk stream', 'the destination confirmed something else than was sent');
 }
 

@@ -73,7 +73,7 @@ export class RecordStore {
 
   async #store(record: WorkloadRecord): Promise<void> {
     const file = join(this.#folder, `${record.workload}.json`);
-    const text = JSON.stringify(record);
+    const text = JSON.stringify(workloadRecordSchema.parse(record)); // what could not be read again is never written
     try {
       await this.#write(file, `${checksumOf(text)}\n${text}`);
     } catch (error) {

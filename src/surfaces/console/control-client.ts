@@ -3,30 +3,30 @@ import { createConnection, type Socket } from 'node:net';
 import { LineSplitter } from '../../core/bus-wire.ts';
 import { ColdslotError } from '../../core/errors.ts';
 import type { ChassisView } from '../../core/view.ts';
-import { MAX_CONTROL_LINE_BYTES, type ControlCall, type ControlResponse } from '../../protocols/control.ts';
+import {
+  controlResponseSchema,
+  MAX_CONTROL_LINE_BYTES,
+  type ControlCall,
+  type ControlResponse,
+} from '../../protocols/control.ts';
 
 const ANSWER_DEADLINE_MS = 30_000;
 
-/** One call, one answer. @throws ColdslotError `no-controller` when nobody answers on the socket, or the call's own error */
-export async function callController(path: string, call: Exclude<ControlCall, { method: 'watch' }>): Promise<unknown> {
+/**
+ * One call, one answer.
+ * @throws ColdslotError `no-controller` when nobody answers on the socket, or the call's own error
+ */
+export async function callController(
+  path: string,
+  call: Exclude<ControlCall, { method: 'watch' }>,
+  deadlineMs = ANSWER_DEADLINE_MS,
+): Promise<unknown> {
   const socket = await connectTo(path);
   try {
-    return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(noController(path, 'does not answer')), ANSWER_DEADLINE_MS);
-      eachResponse(socket, (response) => {
-        clearTimeout(timer);
-        if ('error' in response)
-          reject(
-            new ColdslotError(response.error.code, response.error.subject, response.error.message, response.error.hint),
-          );
-        else resolve(response.result);
-      });
-      socket.once('close', () => {
-        clearTimeout(timer);
-        reject(noController(path, 'closed the connection'));
-      });
-      socket.write(`${JSON.stringify({ id: 1, call })}\n`);
-    });
+    const response = await firstResponse(socket, path, deadlineMs, { id: 1, call });
+    if ('result' in response) return response.result;
+    const { code, subject, message, hint } = response.error;
+    throw new ColdslotError(code, subject, message, hint);
   } finally {
     socket.destroy();
   }
@@ -42,6 +42,7 @@ export async function watchController(
   const socket = await connectTo(path);
   eachResponse(socket, (response) => {
     if ('result' in response) onView(response.result as ChassisView);
+    else socket.destroy();
   });
   socket.once('close', onEnd);
   socket.write(`${JSON.stringify({ id: 1, call: { method: 'watch', maxHz } })}\n`);
@@ -51,11 +52,34 @@ export async function watchController(
   };
 }
 
+function firstResponse(socket: Socket, path: string, deadlineMs: number, request: object): Promise<ControlResponse> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(noController(path, `has not answered for ${deadlineMs / 1000} s`)),
+      deadlineMs,
+    );
+    eachResponse(socket, (response) => {
+      clearTimeout(timer);
+      resolve(response);
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(noController(path, 'closed the connection without an answer'));
+    });
+    socket.write(`${JSON.stringify(request)}\n`);
+  });
+}
+
+/** What is not a response of ours ends the connection: somebody else sits on the socket. */
 function eachResponse(socket: Socket, take: (response: ControlResponse) => void): void {
   const lines = new LineSplitter(MAX_CONTROL_LINE_BYTES);
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
-    for (const line of lines.push(chunk)) take(JSON.parse(line) as ControlResponse);
+    try {
+      for (const line of lines.push(chunk)) take(controlResponseSchema.parse(JSON.parse(line)));
+    } catch {
+      socket.destroy();
+    }
   });
 }
 
@@ -64,7 +88,7 @@ async function connectTo(path: string): Promise<Socket> {
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      reject(noController(path, error.code === 'EACCES' ? 'may not be opened by you' : 'is not there')),
+      reject(noController(path, error.code === 'EACCES' ? 'may not be reached by this user' : 'is not there')),
     );
   });
   socket.on('error', () => {}); // 'close' follows

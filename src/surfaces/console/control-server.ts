@@ -1,11 +1,18 @@
-// The local socket that the command line and the live view talk to (protocols/control.ts). Mode 0600; a stale socket
-// of a dead controller is replaced, a live one is not.
-import { chmodSync, existsSync, unlinkSync } from 'node:fs';
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+// The local socket that the command line and the live view talk to (protocols/control.ts). Each client is answered in
+// the order of its requests, and is read no faster than it reads its answers.
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { LineSplitter } from '../../core/bus-wire.ts';
-import { ColdslotError } from '../../core/errors.ts';
-import { controlRequestSchema, type ControlRequest, type ControlResponse } from '../../protocols/control.ts';
+import { every, realClock, type Clock } from '../../core/clock.ts';
+import { ColdslotError, describeError } from '../../core/errors.ts';
+import {
+  controlRequestSchema,
+  type ControlCall,
+  type ControlRequest,
+  type ControlResponse,
+} from '../../protocols/control.ts';
 import type { ChassisSource } from '../source.ts';
+import { listenLocally } from './local-socket.ts';
 
 const MAX_REQUEST_BYTES = 64 * 1024;
 const MAX_CLIENTS = 32;
@@ -14,18 +21,24 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** @throws ColdslotError when another controller answers on the socket, or it cannot be made */
-export async function startControlServer(path: string, source: ChassisSource): Promise<ControlServer> {
-  await removeStaleSocket(path);
+/**
+ * @param clock Paces what `watch` sends.
+ * @throws ColdslotError when another controller answers on the socket, or it cannot be made
+ */
+export async function startControlServer(
+  path: string,
+  source: ChassisSource,
+  clock: Clock = realClock(),
+): Promise<ControlServer> {
   const clients = new Set<Socket>();
   const server = createServer((socket) => {
     clients.add(socket);
-    serve(socket, source);
     socket.on('close', () => clients.delete(socket));
+    socket.on('error', () => {}); // 'close' follows
+    void new Client(socket, source, clock).serve();
   });
   server.maxConnections = MAX_CLIENTS;
-  await listen(server, path);
-  chmodSync(path, 0o600);
+  await listenLocally(server, path);
   return {
     close: async () => {
       for (const socket of clients) socket.destroy();
@@ -36,139 +49,113 @@ export async function startControlServer(path: string, source: ChassisSource): P
   };
 }
 
-function serve(socket: Socket, source: ChassisSource): void {
-  const lines = new LineSplitter(MAX_REQUEST_BYTES);
-  const stops: (() => void)[] = [];
-  const send = (response: ControlResponse) => void (socket.destroyed || socket.write(`${JSON.stringify(response)}\n`));
-  socket.setEncoding('utf8');
-  socket.on('error', () => {}); // 'close' follows
-  socket.on('close', () => {
-    for (const stop of stops) stop();
-  });
-  socket.on('data', (chunk: string) => {
+class Client {
+  readonly #socket: Socket;
+  readonly #source: ChassisSource;
+  readonly #clock: Clock;
+  #stopWatching = () => {};
+
+  constructor(socket: Socket, source: ChassisSource, clock: Clock) {
+    this.#socket = socket;
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  async serve(): Promise<void> {
+    const lines = new LineSplitter(MAX_REQUEST_BYTES);
+    this.#socket.setEncoding('utf8');
+    this.#socket.once('close', () => this.#stopWatching());
     try {
-      for (const line of lines.push(chunk)) {
-        const request = parseRequest(line, send);
-        if (request !== null) void answer(request, socket, source, stops, send);
-      }
+      for await (const chunk of this.#socket as AsyncIterable<string>)
+        for (const line of lines.push(chunk)) await this.#take(line);
     } catch {
-      socket.destroy(); // a line without end: nothing after it can be trusted
+      this.#socket.destroy(); // it went, or sent a line without end: nothing after that can be trusted
     }
-  });
+  }
+
+  async #take(line: string): Promise<void> {
+    const request = parseRequest(line);
+    if ('error' in request) return this.#send(request);
+    const { id, call } = request;
+    if (call.method === 'watch') return this.#watch(id, call.maxHz);
+    return this.#send(await this.#answer(id, call));
+  }
+
+  async #answer(id: number, call: Exclude<ControlCall, { method: 'watch' }>): Promise<ControlResponse> {
+    try {
+      if (call.method === 'view') return { id, result: this.#source.view(), more: false };
+      return { id, result: (await this.#source.call(call)) ?? null, more: false };
+    } catch (error) {
+      return { id, error: errorBody(error) };
+    }
+  }
+
+  /** Sends a view now, and after changes at most `maxHz` times a second; a later watch takes the place of this one. */
+  #watch(id: number, maxHz: number): void {
+    this.#stopWatching();
+    let isDirty = true;
+    const stop = this.#source.onChange(() => {
+      isDirty = true;
+    });
+    const look = () => {
+      if (!isDirty || this.#socket.writableNeedDrain || this.#socket.destroyed) return;
+      isDirty = false;
+      this.#write({ id, result: this.#source.view(), more: true });
+    };
+    look();
+    const timer = every(this.#clock, 'watch', 1000 / maxHz, look);
+    this.#stopWatching = () => {
+      timer.cancel();
+      stop();
+    };
+  }
+
+  /** Resolves when the client has taken enough of it that more may be written. */
+  async #send(response: ControlResponse): Promise<void> {
+    if (this.#write(response)) return;
+    const waiting = new AbortController();
+    const options = { signal: waiting.signal };
+    try {
+      await Promise.race([once(this.#socket, 'drain', options), once(this.#socket, 'close', options)]);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  #write(response: ControlResponse): boolean {
+    return this.#socket.destroyed || this.#socket.write(`${JSON.stringify(response)}\n`);
+  }
 }
 
-function parseRequest(line: string, send: (response: ControlResponse) => void): ControlRequest | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    json = null;
-  }
+function parseRequest(line: string): ControlRequest | Extract<ControlResponse, { error: unknown }> {
+  const json = parseJson(line);
   const parsed = controlRequestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const id = typeof json === 'object' && json !== null && 'id' in json && typeof json.id === 'number' ? json.id : -1;
+  const id = typeof json === 'object' && json !== null && 'id' in json ? json.id : null;
   const issue = parsed.error.issues[0];
-  send({
-    id,
+  const place = (issue?.path ?? []).map(String).join('.');
+  return {
+    id: typeof id === 'number' && Number.isSafeInteger(id) ? id : -1,
     error: {
       code: 'bad-input',
-      subject: `request ${issue?.path.join('.') ?? ''}`.trim(),
-      message: issue?.message ?? 'not a request',
+      subject: place === '' ? 'request' : `request ${place}`,
+      message: json === undefined ? 'not JSON' : (issue?.message ?? 'not a request'),
       hint: '',
     },
-  });
-  return null;
+  };
 }
 
-async function answer(
-  request: ControlRequest,
-  socket: Socket,
-  source: ChassisSource,
-  stops: (() => void)[],
-  send: (response: ControlResponse) => void,
-): Promise<void> {
-  const { id, call } = request;
-  if (call.method === 'view') {
-    send({ id, result: source.view(), more: false });
-  } else if (call.method === 'watch') {
-    stops.push(watch(id, call.maxHz, socket, source, send));
-  } else {
-    try {
-      send({ id, result: await source.call(call), more: false });
-    } catch (error) {
-      send({ id, error: errorBody(error) });
-    }
+/** Undefined when it is none. */
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
   }
 }
 
-/** Sends a view now, and after changes at most `maxHz` times a second; a client that does not read is not written to. */
-function watch(
-  id: number,
-  maxHz: number,
-  socket: Socket,
-  source: ChassisSource,
-  send: (response: ControlResponse) => void,
-): () => void {
-  let dirty = true;
-  const stop = source.onChange(() => {
-    dirty = true;
-  });
-  const look = () => {
-    if (!dirty || socket.writableNeedDrain) return;
-    dirty = false;
-    send({ id, result: source.view(), more: true });
-  };
-  look();
-  const timer = setInterval(look, 1000 / maxHz);
-  return () => {
-    clearInterval(timer);
-    stop();
-  };
-}
-
-function errorBody(error: unknown) {
+function errorBody(error: unknown): Extract<ControlResponse, { error: unknown }>['error'] {
   if (error instanceof ColdslotError)
     return { code: error.code, subject: error.subject, message: error.message, hint: error.hint };
-  return {
-    code: 'failed' as const,
-    subject: 'controller',
-    message: error instanceof Error ? error.message : String(error),
-    hint: '',
-  };
-}
-
-async function removeStaleSocket(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = createConnection(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
-  if (alive)
-    throw new ColdslotError(
-      'conflict',
-      path,
-      'another controller answers on this socket',
-      'end it, or give another directory',
-    );
-  unlinkSync(path);
-}
-
-async function listen(server: Server, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new ColdslotError(
-          'io',
-          path,
-          `the control socket cannot be made: ${error.message}`,
-          'check the directory and its permissions',
-        ),
-      ),
-    );
-    server.listen(path, resolve);
-  });
+  return { code: 'failed', subject: 'controller', message: describeError(error), hint: '' };
 }

@@ -1,151 +1,138 @@
-// The live view: the chassis as it is laid out, fans, Moves, the plan in words and the last events, as lines that fit
-// a terminal of 80 × 24 and use more when there is more. Pure: a view and a size in, lines out.
-import type { ChassisView, EventRecord, FanView, MoveView } from '../../core/view.ts';
-import { CARD_LINES, slotCard } from './slot-card.ts';
-import { bar, fit, span, widthOf, type Line, type Span, type Style } from './styled-text.ts';
+// The live view: the chassis as it is laid out, fans, Moves, the plan's reason in words and the last events, as lines
+// that fill a terminal. Pure: a view and a size in, lines out. What has no room gives way in this order: events, work
+// on the cards, cards, fans one by one; the header, a hot slot, the plan's reason and the footer stay.
+import type { ChassisView, EventRecord } from '../../core/view.ts';
+import { cellsOf } from './cells.ts';
+import { fanLines } from './fan-lines.ts';
+import { moveLines } from './move-lines.ts';
+import { slotGrid } from './slot-grid.ts';
+import { fit, span, spread, widthOf, wrap, type Line, type Span, type Style } from './styled-text.ts';
 
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
 }
 
-const MIN_CARD_WIDTH = 12;
-const MAX_CARD_WIDTH = 28;
+/** Width of the word that begins each section of text. */
+const GUTTER = 6;
+const TALL_ROWS = 34;
+/** Of the header: the product's name and what is left of the chassis'. */
+const MIN_NAME = 20;
 
 /** Exactly `rows` lines, each exactly `columns` wide. */
 export function liveView(view: ChassisView, size: ScreenSize, footer: string): Line[] {
-  const head = [header(view, size.columns), ...slotLines(view, size.columns), ...fanLines(view, size.columns)];
-  const low = [...moveLines(view), ...planLines(view, size.columns)];
-  const space = size.rows - head.length - low.length - 1;
-  const lines = [...head, ...low, ...eventLines(view.events, Math.max(0, space))].slice(0, size.rows - 1);
-  while (lines.length < size.rows - 1) lines.push([]);
-  return [...lines, [span(footer, 'dim')]].map((line) => fit(line, size.columns));
+  const { columns, rows } = size;
+  const isTall = rows >= TALL_ROWS;
+  const textWidth = columns - GUTTER - 1;
+  const fans = fanLines(view.fans, columns, isTall ? 4 : 2);
+  const moves = section('moves', moveSection(view, textWidth, isTall ? 5 : 2));
+  const plan = section('plan', planSection(view, textWidth, isTall ? 4 : 3));
+  const fewestEvents = isTall ? 6 : rows < 24 ? 1 : 3;
+  const taken = 2 + fans.length + moves.length + plan.length;
+  const slots = slotGrid(view, columns, Math.max(1, rows - taken - fewestEvents));
+  const space = Math.max(0, rows - taken - slots.length);
+  const events = section('log', eventSection(view.events, textWidth, space));
+  const body = [header(view, columns), ...slots, ...fans, ...moves, ...plan, ...events].slice(0, Math.max(0, rows - 1));
+  while (body.length < rows - 1) body.push([]);
+  return [...body, [span(` ${footer}`, 'dim')]].slice(0, rows).map((line) => fit(line, columns));
 }
 
 function header(view: ChassisView, columns: number): Line {
-  const ambient = view.ambientC === null ? '' : `  ambient ${view.ambientC.toFixed(1)} °C`;
-  const modes = view.zones.map((zone) => `${zone.id} ${zone.mode}`).join(', ');
-  const left: Span[] = [span(' coldslot ', 'bold'), span(view.name), span(ambient, 'dim')];
-  const right: Span[] =
-    view.guardian === 'lost'
-      ? [span('GUARDIAN LOST ', 'bad')]
-      : [span(`${modes} `, modes.includes('failsafe') ? 'bad' : 'dim')];
-  if (!view.movesAllowed) right.unshift(span('moves off  ', 'warn'));
-  const gap = Math.max(1, columns - widthOf(left) - widthOf(right));
-  return [...left, span(' '.repeat(gap)), ...right];
+  const figures = [
+    view.ambientC === null ? '' : `air ${view.ambientC.toFixed(1)} °C`,
+    `sleds ${view.slots.reduce((sum, slot) => sum + (slot.powerW ?? 0), 0).toFixed(0)} W`,
+  ];
+  const left: Span[] = [span(' coldslot ', 'bold'), span(view.name)];
+  const facts = figures.filter((text) => text !== '').join('  ');
+  const right: Span[] = [
+    ...(view.movesAllowed ? [] : [span('  moves off', 'warn')]),
+    ...(view.guardian === 'lost' ? [span('  GUARDIAN LOST', 'bad')] : zoneSpans(view, columns)),
+    span(' '),
+  ];
+  const middle = [span(`  ${facts}`, 'dim')];
+  const hasRoom = MIN_NAME + widthOf(middle) + widthOf(right) <= columns;
+  return spread(left, hasRoom ? [...middle, ...right] : right, columns);
 }
 
-/** The rows of the chassis; where a row does not fit side by side it wraps. */
-function slotLines(view: ChassisView, columns: number): Line[] {
-  const open = view.moves.filter(isOpen);
-  const rows = [...new Set(view.layout.map((place) => place.row))].toSorted((a, b) => a - b);
-  const perRow = Math.max(1, ...rows.map((row) => view.layout.filter((place) => place.row === row).length));
-  const width = Math.min(MAX_CARD_WIDTH, Math.max(MIN_CARD_WIDTH, Math.floor(columns / perRow)));
-  const fitting = Math.max(1, Math.floor(columns / width));
-  return rows.flatMap((row) => {
-    const places = view.layout.filter((place) => place.row === row).toSorted((a, b) => a.column - b.column);
-    const slots = places.flatMap((place) => view.slots.filter((slot) => slot.slot === place.slot));
-    const lines: Line[] = [];
-    for (let first = 0; first < slots.length; first += fitting) {
-      const cards = slots.slice(first, first + fitting).map((slot) => slotCard(slot, view.workloads, open, width));
-      for (let line = 0; line < CARD_LINES; line++) lines.push(cards.flatMap((card) => card[line] ?? []));
-    }
-    return lines;
-  });
+/** Zones one by one where they fit into half the line, else only those that are not simply in control. */
+function zoneSpans(view: ChassisView, columns: number): Span[] {
+  const all = view.zones.map((zone) => span(`  ${zone.id} ${zone.mode}`, zoneStyle(zone.mode)));
+  if (widthOf(all) <= columns / 2) return all;
+  return view.zones
+    .filter((zone) => zone.mode !== 'control')
+    .slice(0, 2)
+    .map((zone) => span(`  ${zone.id} ${zone.mode}`, zoneStyle(zone.mode)));
 }
 
-const FAN_STYLE: Readonly<Record<FanView['state'], Style>> = {
-  ok: 'plain',
-  degraded: 'warn',
-  failed: 'bad',
-  absent: 'dim',
+function zoneStyle(mode: ChassisView['zones'][number]['mode']): Style {
+  if (mode === 'failsafe') return 'bad';
+  return mode === 'control' ? 'dim' : 'warn';
+}
+
+/** A word before the first line, the others under its text. */
+function section(name: string, lines: readonly Line[]): Line[] {
+  return lines.map((line, index) => [span((index === 0 ? ` ${name}` : '').padEnd(GUTTER), 'dim'), span(' '), ...line]);
+}
+
+function moveSection(view: ChassisView, width: number, room: number): Line[] {
+  const lines = moveLines(view.moves, width, room);
+  return lines.length > 0 ? lines : [[span('none yet', 'dim')]];
+}
+
+/** Why the last plan moves what it moves; once nothing is left to move, why the last Move was made. */
+function planSection(view: ChassisView, width: number, room: number): Line[] {
+  const reason = view.plan?.moves[0]?.reason.text;
+  const past = view.events.findLast(isReasonOfMove);
+  const text = reason ?? (past === undefined ? restingWords(view) : `${past.text} (${clockTime(past.at)})`);
+  return clipped(wrap(text, width), room, width, reason === undefined && past === undefined ? 'dim' : 'plain');
+}
+
+/** Events of a Move's start carry the plan's sentence; their code is the plan's reason code. */
+function isReasonOfMove(event: EventRecord): boolean {
+  return /^move-(?:hot-slot|makes-room|saves-energy|rule|capacity)$/.test(event.code);
+}
+
+function restingWords(view: ChassisView): string {
+  if (view.plan === null) return 'no plan yet';
+  if (view.plan.status === 'infeasible') return 'no assignment keeps the rules';
+  return 'the work is where it should be';
+}
+
+const SEVERITY_STYLE: Readonly<Record<EventRecord['severity'], Style>> = {
+  info: 'plain',
+  warning: 'warn',
+  critical: 'bad',
 };
+const TIME_WIDTH = '12:00:00  '.length;
+const EVENT_LINES = 3;
 
-function fanLines(view: ChassisView, columns: number): Line[] {
-  const perLine = Math.max(1, Math.floor(columns / 26));
+/** The newest events that fit whole, oldest first; a long one is broken between words. */
+function eventSection(events: readonly EventRecord[], width: number, room: number): Line[] {
   const lines: Line[] = [];
-  for (let first = 0; first < view.fans.length; first += perLine) {
-    const fans = view.fans.slice(first, first + perLine);
-    lines.push(fans.flatMap((fan) => fit(fanLine(fan), Math.floor(columns / perLine))));
+  for (const event of events.toReversed()) {
+    const style = SEVERITY_STYLE[event.severity];
+    const most = lines.length === 0 ? Math.min(EVENT_LINES, room) : EVENT_LINES;
+    const text = clipped(wrap(event.text, width - TIME_WIDTH), most, width - TIME_WIDTH, style);
+    if (lines.length + text.length > room) break;
+    const times = text.map((_, index) => (index === 0 ? `${clockTime(event.at)}  ` : ' '.repeat(TIME_WIDTH)));
+    lines.unshift(...text.map((line, index): Line => [span(times[index] ?? '', 'dim'), ...line]));
   }
   return lines;
 }
 
-function fanLine(fan: FanView): Line {
-  const rpm = fan.rpm.map((value) => (value === null ? '–' : String(value))).join('/');
-  const state = fan.state === 'ok' ? '' : ` ${fan.state}`;
-  return [
-    span(` ${fan.id} `, FAN_STYLE[fan.state]),
-    span(bar(fan.ratio, 5), 'accent'),
-    span(` ${Math.round(fan.ratio * 100)} %`),
-    span(` ${rpm}`, 'dim'),
-    span(state, FAN_STYLE[fan.state]),
-  ];
+/** At most `room` lines; when there are more the last one that is shown ends, after a whole word, in an ellipsis. */
+function clipped(lines: readonly string[], room: number, width: number, style: Style): Line[] {
+  const shown = lines.slice(0, room);
+  if (shown.length < lines.length) shown.push(`${withoutLastWords(shown.pop() ?? '', width - 2)} …`);
+  return shown.map((text) => [span(text, style)]);
 }
 
-const MOVES_SHOWN = 2;
-
-function moveLines(view: ChassisView): Line[] {
-  const open = view.moves.filter(isOpen);
-  const closed = view.moves.filter((move) => !isOpen(move)).slice(-Math.max(0, MOVES_SHOWN - open.length));
-  return [...closed, ...open].slice(-Math.max(MOVES_SHOWN, open.length)).map(moveLine);
+function withoutLastWords(text: string, width: number): string {
+  const words = text.split(' ');
+  while (words.length > 1 && cellsOf(words.join(' ')) > width) words.pop();
+  return words.join(' ');
 }
 
-function moveLine(move: MoveView): Line {
-  const style: Style =
-    move.state === 'done' ? 'good' : move.state === 'undone' || move.state === 'undoing' ? 'warn' : 'accent';
-  const gap = move.downtimeMs === null ? '' : `  gap ${(move.downtimeMs / 1000).toFixed(1)} s`;
-  const bytes = move.progress.bytes === 0 ? '' : `  ${formatBytes(move.progress.bytes)}`;
-  return [
-    span(` ${move.id} `, 'bold'),
-    span(`${move.workload}  slot ${move.from} → ${move.to}  `),
-    span(move.state, style),
-    span(`${bytes}${gap}`, 'dim'),
-    span(move.error === null ? '' : `  ${move.error}`, 'warn'),
-  ];
-}
-
-/** The reason of the last move that was started, in words; else what the plan says now. */
-function planLines(view: ChassisView, columns: number): Line[] {
-  const why = view.plan?.moves[0]?.reason.text ?? view.events.findLast((event) => event.code.startsWith('move-'))?.text;
-  const text = why ?? (view.plan === null ? 'no plan yet' : 'the work is where it should be');
-  const words: Line[] = wrap(`plan: ${text}`, columns - 2)
-    .slice(0, 2)
-    .map((line) => [span(` ${line}`, why === undefined ? 'dim' : 'plain')]);
-  return words;
-}
-
-const SEVERITY_STYLE: Readonly<Record<EventRecord['severity'], Style>> = {
-  info: 'dim',
-  warning: 'warn',
-  critical: 'bad',
-};
-
-function eventLines(events: readonly EventRecord[], count: number): Line[] {
-  return events
-    .slice(-count || events.length)
-    .slice(0, count)
-    .map((event) => [span(` ${event.at.slice(11, 19)} `, 'dim'), span(event.text, SEVERITY_STYLE[event.severity])]);
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const kib = bytes / 1024;
-  return kib < 1024 ? `${kib.toFixed(1)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-function isOpen(move: MoveView): boolean {
-  return move.state !== 'done' && move.state !== 'undone';
+function clockTime(at: string): string {
+  return at.slice(11, 19);
 }

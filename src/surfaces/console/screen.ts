@@ -1,51 +1,48 @@
-// Draws lines on a terminal without flicker: the alternate screen, and only lines that changed since the last drawing.
+// Draws lines on a terminal without flicker: the alternate screen, one write a frame, and in it only the lines that
+// changed since the last one. Lines are as wide as the screen, so nothing has to be cleared behind them (and must not
+// be: after the last column the cursor still stands on it).
 import { render, type Line } from './styled-text.ts';
 
 export interface TerminalOutput {
   write(text: string): unknown;
 }
 
-const ENTER = '\u001b[?1049h\u001b[?25l\u001b[2J';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** Alternate screen, no cursor, no wrapping (a line that is too wide while the terminal shrinks stays one). */
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+const CLEAR = '\u001b[2J';
 
 export class Screen {
   readonly #output: TerminalOutput;
   readonly #colour: boolean;
-  #drawn: string[] = [];
-  #entered = false;
+  #drawn: readonly string[] | null = null;
+  #isEntered = false;
 
   constructor(output: TerminalOutput, colour: boolean) {
     this.#output = output;
     this.#colour = colour;
   }
 
+  /** @param lines One for each row, each as wide as the screen. */
   draw(lines: readonly Line[]): void {
-    let out = '';
-    if (!this.#entered) {
-      this.#entered = true;
-      out += ENTER;
-    }
-    if (lines.length !== this.#drawn.length) {
-      out += '\u001b[2J';
-      this.#drawn = [];
-    }
-    lines.forEach((line, index) => {
-      const text = render(line, this.#colour);
-      if (this.#drawn[index] === text) return;
-      this.#drawn[index] = text;
-      out += `\u001b[${index + 1};1H${text}\u001b[K`;
-    });
+    const before = this.#drawn?.length === lines.length ? this.#drawn : null;
+    const next = lines.map((line) => render(line, this.#colour));
+    const changed = next.flatMap((text, row) => (before?.[row] === text ? [] : [`\u001b[${row + 1};1H${text}`]));
+    const out = `${this.#isEntered ? '' : ENTER}${before === null ? CLEAR : ''}${changed.join('')}`;
+    this.#drawn = next;
+    this.#isEntered = true;
     if (out !== '') this.#output.write(out);
   }
 
   /** Everything is drawn again next time: the size changed. */
   invalidate(): void {
-    this.#drawn = [];
+    this.#drawn = null;
   }
 
+  /** Gives the terminal back as it was. */
   leave(): void {
-    if (this.#entered) this.#output.write(LEAVE);
-    this.#entered = false;
-    this.#drawn = [];
+    if (this.#isEntered) this.#output.write(LEAVE);
+    this.#isEntered = false;
+    this.#drawn = null;
   }
 }

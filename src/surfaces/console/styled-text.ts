@@ -1,5 +1,6 @@
 // Text with styles for a terminal: lines are made of spans, cut to a width by what is visible, and only then become
 // escape sequences (ECMA-48 SGR).
+import { cellsOf, printable } from './cells.ts';
 
 export type Style = 'plain' | 'bold' | 'dim' | 'good' | 'warn' | 'bad' | 'accent';
 
@@ -24,31 +25,55 @@ export function span(text: string, style: Style = 'plain'): Span {
   return { text: printable(text), style };
 }
 
-/** Names come from outside: what a terminal would act on is shown as a dot. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]/g, '·');
-}
-
 export function widthOf(line: Line): number {
-  return line.reduce((sum, part) => sum + [...part.text].length, 0);
+  return line.reduce((sum, part) => sum + cellsOf(part.text), 0);
 }
 
 /** Cut to `width` with an ellipsis, or filled with spaces. */
 export function fit(line: Line, width: number): Line {
-  const over = widthOf(line) - width;
-  if (over <= 0) return [...line, { text: ' '.repeat(-over), style: 'plain' }];
+  const spare = width - widthOf(line);
+  if (spare >= 0) return spare === 0 ? line : [...line, { text: ' '.repeat(spare), style: 'plain' }];
+  if (width <= 0) return [];
   const cut: Span[] = [];
   let left = width - 1;
   for (const part of line) {
-    const text = [...part.text].slice(0, left).join('');
+    const text = cutTo(part.text, left);
     cut.push({ text, style: part.style });
-    left -= [...text].length;
-    if (left <= 0) break;
+    left -= cellsOf(text);
+    if (text !== part.text) break;
   }
-  return width > 0 ? [...cut, { text: '…', style: 'dim' }] : [];
+  return [...cut, { text: `…${' '.repeat(left)}`, style: 'dim' }];
 }
 
+/** `left` at the left edge and `right` at the right one of `width`; the left gives way. */
+export function spread(left: Line, right: Line, width: number): Line {
+  return fit([...fit(left, Math.max(0, width - widthOf(right))), ...right], width);
+}
+
+function cutTo(text: string, cells: number): string {
+  let kept = '';
+  for (const character of text) {
+    if (cellsOf(kept + character) > cells) break;
+    kept += character;
+  }
+  return kept;
+}
+
+/** Broken between words into lines of at most `width`; a word that is longer has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && cellsOf(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** One line for the terminal. Without colour there are no escape sequences at all. */
 export function render(line: Line, colour: boolean): string {
   return line
     .map((part) =>
@@ -59,8 +84,9 @@ export function render(line: Line, colour: boolean): string {
     .join('');
 }
 
-/** A bar of `width` cells, `share` of it filled. */
+/** A bar of `width` cells, `share` of it filled; anything above nothing shows. */
 export function bar(share: number, width: number): string {
-  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
+  const wanted = Math.min(1, Math.max(0, share)) * width;
+  const filled = Math.min(width, wanted > 0 ? Math.max(1, Math.round(wanted)) : 0);
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }

@@ -13,9 +13,18 @@ export interface Broker {
 const MAX_PAYLOAD_BYTES = 512 * 1024;
 const MAX_CLIENTS = 256;
 const PORTS_TRIED = 20;
+const MAX_PORT = 65_535;
 
-/** @param port The first port to try; when it is taken the next free one is used. 0 = any. */
-export async function startBroker(host: string, port: number): Promise<Broker> {
+/**
+ * @param port The first port to try; 0 = any.
+ * @param ports what to do when it is taken
+ * @throws ColdslotError `io` when no port can be had; nothing is left running
+ */
+export async function startBroker(
+  host: string,
+  port: number,
+  ports: 'only-this' | 'next-free' = 'next-free',
+): Promise<Broker> {
   writePacketsWithoutTable();
   const aedes = await Aedes.createBroker({
     maxClientsIdLength: 128,
@@ -33,7 +42,12 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
     aedes.handle(socket);
   });
   server.maxConnections = MAX_CLIENTS;
-  await listen(server, host, port);
+  try {
+    await listen(server, host, port, ports === 'only-this' ? 1 : PORTS_TRIED);
+  } catch (error) {
+    await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    throw error;
+  }
   const bound = (server.address() as AddressInfo).port;
   return {
     url: `mqtt://${host}:${bound}`,
@@ -46,24 +60,34 @@ export async function startBroker(host: string, port: number): Promise<Broker> {
   };
 }
 
-async function listen(server: Server, host: string, first: number): Promise<void> {
-  for (let tried = 0; tried < PORTS_TRIED; tried++) {
-    const port = first === 0 ? 0 : first + tried;
-    const outcome = await new Promise<'listening' | NodeJS.ErrnoException>((resolve) => {
-      server.once('error', resolve);
-      server.listen(port, host, () => {
-        server.off('error', resolve);
-        resolve('listening');
-      });
-    });
-    if (outcome === 'listening') return;
-    if (outcome.code !== 'EADDRINUSE')
-      throw new ColdslotError('io', `${host}:${port}`, `the broker cannot listen: ${outcome.message}`);
+async function listen(server: Server, host: string, first: number, count: number): Promise<void> {
+  const last = first === 0 ? 0 : Math.min(MAX_PORT, first + count - 1);
+  for (let port = first; port <= last; port++) {
+    const problem = await tryToListen(server, host, port);
+    if (problem === null) return;
+    if (problem.code !== 'EADDRINUSE')
+      throw new ColdslotError(
+        'io',
+        `${host}:${port}`,
+        `the broker cannot listen: ${problem.message}`,
+        'give another port with --mqtt-port',
+      );
   }
   throw new ColdslotError(
     'io',
     `${host}:${first}`,
-    `ports ${first} to ${first + PORTS_TRIED - 1} are all taken`,
+    count === 1 ? `port ${first} is taken` : `ports ${first} to ${last} are all taken`,
     'give another with --mqtt-port',
   );
+}
+
+/** Null when it listens. */
+function tryToListen(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | null> {
+  return new Promise((resolve) => {
+    server.once('error', resolve);
+    server.listen(port, host, () => {
+      server.off('error', resolve);
+      resolve(null);
+    });
+  });
 }

@@ -12,6 +12,8 @@ const RETRY_MS = 100;
 /** A service without a health command is healthy when it is still there after this. */
 const SETTLE_MS = 200;
 const MAX_OUTPUT_CHARS = 200;
+const NOT_RUN = 'was not run';
+const OVERDUE = 'did not end in time';
 
 /** @throws ColdslotError `failed` with the last reason, when it ends or does not become healthy in time, or is told to give up */
 export async function waitHealthy(clock: Clock, launch: Launch, id: ProcessId, signal: AbortSignal): Promise<void> {
@@ -19,7 +21,7 @@ export async function waitHealthy(clock: Clock, launch: Launch, id: ProcessId, s
   const fail = (why: string) => new ColdslotError('failed', `service ${launch.spec.id}`, why);
   const [command, ...args] = launch.spec.health;
   if (command === undefined) await sleep(clock, Math.min(SETTLE_MS, launch.spec.healthDeadlineMs), signal);
-  let last = 'was not run';
+  let last = NOT_RUN;
   for (;;) {
     if (signal.aborted) throw fail('the health check was given up because the Move was undone');
     if (!isAlive(id)) throw fail('ended before it was healthy; see its log');
@@ -31,7 +33,7 @@ export async function waitHealthy(clock: Clock, launch: Launch, id: ProcessId, s
       if (isAlive(id)) return;
       throw fail('ended while its health command succeeded; see its log');
     }
-    last = outcome;
+    if (outcome !== OVERDUE || last === NOT_RUN) last = outcome; // an answer says more than the one cut off at the end
     await sleep(clock, Math.min(RETRY_MS, Math.max(0, dueMs - clock.nowMs())), signal);
   }
 }
@@ -65,7 +67,7 @@ function runOnce(
       resolve(words);
     };
     const giveUp = () => end('was given up');
-    const timer = clock.after('health command', leftMs, () => end('did not end in time'));
+    const timer = clock.after('health command', leftMs, () => end(OVERDUE));
     signal.addEventListener('abort', giveUp, { once: true });
     child.once('error', (error) => end(`could not be started: ${error.message}`));
     child.once('exit', (code, signalName) => {

@@ -101,7 +101,7 @@ export async function stopProcess(
   const dueMs = clock.nowMs() + deadlineMs;
   if (isAlive(id)) {
     signal(id.pid, 'SIGTERM');
-    signal(id.pid, 'SIGCONT'); // a stopped process cannot act on SIGTERM
+    continueProcess(marker, id); // a stopped process cannot act on SIGTERM
   }
   while (isAlive(id) && clock.nowMs() < dueMs) await sleep(clock, POLL_MS);
   const outcome = isAlive(id) ? 'did-not-end-in-time' : 'ended';

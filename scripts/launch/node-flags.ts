@@ -2,14 +2,9 @@
 
 const SMALL_HEAP = ['--max-semi-space-size=1', '--optimize-for-size'];
 
-/**
- * Guardian and controller do without source maps, which stay in memory whole; the names in their stacks are as written.
- * The guardian does little, and always the same: an optimising compiler costs more memory than it gains time.
- */
+/** Guardian and controller do without source maps, which stay in memory whole; names in their stacks are as written. */
 export function nodeFlags(name: string): readonly string[] {
-  if (name.endsWith('guardian')) return [...SMALL_HEAP, '--no-opt'];
-  if (name === 'controller') return SMALL_HEAP;
-  return ['--enable-source-maps'];
+  return name.endsWith('guardian') || name === 'controller' ? SMALL_HEAP : ['--enable-source-maps'];
 }
 
 /** One arena for all threads: glibc keeps what is free in each of them. */

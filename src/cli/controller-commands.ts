@@ -85,7 +85,7 @@ async function drain({ socket, words }: CommandInput): Promise<Output> {
       : `moving off slot ${slot}: ${result.moving.join(', ')}`;
   return {
     json: result,
-    text: [moving, ...result.staying.map(({ workload, reason }) => `${workload} stays: ${reason}`)].join('\n'),
+    text: [moving, ...result.staying.map(({ reason }) => reason)].join('\n'),
   };
 }
 

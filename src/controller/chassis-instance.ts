@@ -36,8 +36,14 @@ export interface InstanceContext {
 /** Beyond this the model's doubt does not lower the aim further, K. */
 const MAX_UNCERTAINTY_K = 3;
 
+/** An instance, and for each workload that it says is pinned why it is. */
+export interface HeldInstance {
+  readonly instance: PlanInstance;
+  readonly heldBecause: ReadonlyMap<string, string>;
+}
+
 /** @throws ColdslotError when no temperature of the air that comes in has been read yet */
-export function chassisInstance(context: InstanceContext, wish: PlanWish): PlanInstance {
+export function chassisInstance(context: InstanceContext, wish: PlanWish): HeldInstance {
   const { chassis } = context;
   const ambientC = chassis.ambientC();
   if (ambientC === null) {
@@ -48,14 +54,19 @@ export function chassisInstance(context: InstanceContext, wish: PlanWish): PlanI
       'is the guardian running? see: coldslot status',
     );
   }
-  return buildInstance({
+  const workloads = chassis.agents.workloads().flatMap((placed) => workloadInput(context, placed, wish));
+  const instance = buildInstance({
     board: chassis.board,
     ambientC,
     horizonS: context.horizonS,
     fixedRatios: fixedRatios(context),
     slots: chassis.board.slots.map((slot) => slotInput(context, slot, wish)),
-    workloads: chassis.agents.workloads().flatMap((placed) => workloadInput(context, placed, wish)),
+    workloads,
   });
+  const held = workloads.flatMap(({ id, heldBecause }): [string, string][] =>
+    heldBecause === null ? [] : [[id, heldBecause]],
+  );
+  return { instance, heldBecause: new Map(held) };
 }
 
 /** Steady-state temperature of each slot at the present speeds, with its work as it grows, °C. */
@@ -88,10 +99,12 @@ export function slotHeadings(chassis: Chassis, model: ModelTracker, frame: Frame
   return headings;
 }
 
+export const PINNED = 'it is pinned';
+
 /** Why a workload cannot be moved at all now; null when it can. */
-export function heldBecause(placed: PlacedWorkload): string | null {
+export function unmovable(placed: PlacedWorkload): string | null {
   const { workload } = placed;
-  if (workload.pinned) return 'it is pinned';
+  if (workload.pinned) return PINNED;
   if (!placed.online) return 'its agent is offline';
   return workload.state === 'running' ? null : `it is ${workload.state}`;
 }
@@ -133,7 +146,7 @@ function workloadInput(context: InstanceContext, placed: PlacedWorkload, wish: P
   const { workload } = placed;
   const nowS = (chassis.frame?.atMs ?? 0) / 1000;
   const isHot = (chassis.headingC.get(slot.number) ?? -Infinity) > slotAimC(chassis.board, slot);
-  const unmovable = heldBecause(placed);
+  const fixed = unmovable(placed);
   const verdict = mayMove(workload.id, past, nowS, isHot, policy);
   return [
     {
@@ -142,9 +155,9 @@ function workloadInput(context: InstanceContext, placed: PlacedWorkload, wish: P
       powerW: chassis.power.expectedPowerW(workload.id),
       demand: workload.demand,
       moveCostJ: workload.moveCostJ,
-      heldBecause: unmovable ?? (wish.operator || verdict.kind === 'free' ? null : verdict.why),
+      heldBecause: fixed ?? (wish.operator || verdict.kind === 'free' ? null : verdict.why),
       allowedSlots: workload.allowedSlots,
-      mustLeave: wish.drain === slot.number && !wish.staying.has(workload.id) && unmovable === null,
+      mustLeave: wish.drain === slot.number && !wish.staying.has(workload.id) && fixed === null,
       leftSlots: wish.operator ? new Set() : slotsLeft(workload.id, past, nowS, policy),
     },
   ];

@@ -1,10 +1,18 @@
 // The planning loop: frames → identified model → plan → Moves and fan speeds. A plan is made every few seconds of
 // plant time, at once when a slot is heading over its aim; its Moves are started in its order.
-import type { Plan, PlanInstance, PlanMove } from '../core/plan.ts';
+import type { Plan, PlanMove } from '../core/plan.ts';
 import { describeError } from '../core/errors.ts';
 import type { Frame, Intent } from '../protocols/guardian-link.ts';
 import type { Chassis } from './chassis.ts';
-import { chassisInstance, heldBecause, sizeOf, slotHeadings, type PlanWish } from './chassis-instance.ts';
+import {
+  chassisInstance,
+  PINNED,
+  sizeOf,
+  slotHeadings,
+  unmovable,
+  type HeldInstance,
+  type PlanWish,
+} from './chassis-instance.ts';
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
@@ -32,6 +40,9 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
   warmUpS: 15,
   searchS: 0.15,
 };
+
+/** More than any Move can save: a drain moves what has to leave and what makes room for it. */
+const NOT_FOR_ENERGY_J = 1e15;
 
 const INTENT_LEASE_MS = 15_000;
 
@@ -90,8 +101,11 @@ export class Planning {
   /** The plan as of now, with an operator's wish; nothing is started. */
   async planNow(wish: PlanWish = NO_WISH): Promise<Planned> {
     const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
-    const thresholdJ = wish.operator ? 0 : gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy);
-    const planned = await this.#planner.plan(this.#instance(wish), this.#settings.searchS, thresholdJ);
+    const thresholdJ =
+      wish.drain === null ? gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy) : NOT_FOR_ENERGY_J;
+    const { instance, heldBecause } = this.#instance(wish);
+    const found = await this.#planner.plan(instance, this.#settings.searchS, thresholdJ);
+    const planned = { ...found, plan: withReasons(found.plan, heldBecause) };
     if (wish.drain === null) {
       this.#chassis.plan = planned.plan;
       this.#chassis.changed();
@@ -104,7 +118,7 @@ export class Planning {
     const staying = new Set<string>();
     const here = this.#chassis.agents
       .workloads()
-      .filter((placed) => placed.slot === slot && heldBecause(placed) === null);
+      .filter((placed) => placed.slot === slot && unmovable(placed) === null);
     const bySize = here.toSorted((a, b) => sizeOf(b.workload) - sizeOf(a.workload));
     for (;;) {
       const planned = await this.planNow({ drain: slot, staying, operator: true });
@@ -114,7 +128,7 @@ export class Planning {
     }
   }
 
-  #instance(wish: PlanWish): PlanInstance {
+  #instance(wish: PlanWish): HeldInstance {
     return chassisInstance(
       {
         chassis: this.#chassis,
@@ -198,4 +212,15 @@ export class Planning {
       data: { openness },
     });
   }
+}
+
+/** To the planner everything that must stay is pinned; people are told what really holds it. */
+function withReasons(plan: Plan, heldBecause: ReadonlyMap<string, string>): Plan {
+  const held = plan.held.map((entry) => {
+    const why = heldBecause.get(entry.workload);
+    if (why === undefined || entry.reason.code !== 'pinned') return entry;
+    const code = why === PINNED ? ('pinned' as const) : ('budget' as const);
+    return { ...entry, reason: { code, text: `${entry.workload} stays in its slot: ${why}` } };
+  });
+  return { ...plan, held };
 }

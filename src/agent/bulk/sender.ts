@@ -63,7 +63,7 @@ async function converse(socket: Socket, entries: readonly BulkEntry[], shipment:
   const bytes = entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0);
   await writeAll(socket, lineOf({ format: BULK_FORMAT, ...shipment.claims, entries: entries.length, bytes }));
   const first = await answerOf(reader);
-  if (first.answer === 'received') return first;
+  if (first.answer === 'received') return { bytes: first.bytes, digest: first.digest };
   // A refusal can come at any time; then the connection closes and it is what counts, not the failing write.
   const verdict = answerOf(reader);
   verdict.catch((refusal: unknown) => socket.destroy(refusal as Error));
@@ -77,7 +77,7 @@ async function converse(socket: Socket, entries: readonly BulkEntry[], shipment:
     );
   }
   const last = await verdict;
-  if (last.answer === 'received' && last.digest === digest) return last;
+  if (last.answer === 'received' && last.digest === digest) return { bytes: last.bytes, digest };
   throw new ColdslotError('failed', 'bulk stream', 'the destination confirmed something else than was sent');
 }
 

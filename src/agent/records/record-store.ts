@@ -73,6 +73,11 @@ export class RecordStore {
 
   async #store(record: WorkloadRecord): Promise<void> {
     const file = join(this.#folder, `${record.workload}.json`);
+    const parsed = workloadRecordSchema.safeParse(record);
+    if (!parsed.success) {
+      // a record that the next start could not read would leave its workload stranded
+      throw new ColdslotError('failed', file, `not a record: ${parsed.error.issues[0]?.message ?? ''}`);
+    }
     const text = JSON.stringify(record);
     try {
       await this.#write(file, `${checksumOf(text)}\n${text}`);

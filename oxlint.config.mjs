@@ -89,6 +89,7 @@ export default defineConfig({
     'no-underscore-dangle': 'off',
     'unicorn/no-useless-spread': 'off', // arguments grouped on lines
     'promise/always-return': 'off',
+    'promise/no-callback-in-promise': 'off', // brokers and sockets call back
     eqeqeq: 'error',
     'oxc/no-map-spread': 'off', // lines of text are short
     'unicorn/require-post-message-target-origin': 'off', // a browser's rule; ours are worker threads

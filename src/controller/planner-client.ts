@@ -25,6 +25,9 @@ export interface Planned {
 /** Beyond the seconds it was given, before a planner counts as hung. */
 const GRACE_MS = 10_000;
 
+/** A thread that has had nothing to do for so long is ended: it holds some megabytes, and starts in a blink. */
+const IDLE_MS = 5000;
+
 interface Pending {
   readonly resolve: (planned: Planned) => void;
   readonly reject: (error: ColdslotError) => void;
@@ -35,6 +38,7 @@ export class PlannerClient {
   readonly #file: URL;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
+  #idle: NodeJS.Timeout | null = null;
   #nextId = 1;
   #closed = false;
 
@@ -45,6 +49,7 @@ export class PlannerClient {
 
   plan(instance: PlanInstance, seconds: number, gainThresholdJ: number, seed = 1): Promise<Planned> {
     const worker = this.#started();
+    if (this.#idle !== null) clearTimeout(this.#idle);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
@@ -76,8 +81,15 @@ export class PlannerClient {
     if (pending === undefined) return;
     this.#pending.delete(reply.id);
     clearTimeout(pending.timer);
+    if (this.#pending.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref();
     if (reply.kind === 'planned') pending.resolve({ plan: reply.plan, stay: reply.stay });
     else pending.reject(new ColdslotError('failed', 'planner', reply.error));
+  }
+
+  #rest(): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    void worker?.terminate();
   }
 
   #fail(why: string): void {

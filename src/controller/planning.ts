@@ -25,6 +25,8 @@ export interface PlanningSettings {
   readonly movesAllowed: boolean;
   readonly horizonS: number;
   readonly intervalS: number;
+  /** When the last plan had nothing to do and no slot is heading anywhere. */
+  readonly quietIntervalS: number;
   /** When a slot is heading over its aim. */
   readonly urgentIntervalS: number;
   /** Before this much plant time nothing is known of the trend. */
@@ -36,6 +38,7 @@ export interface PlanningSettings {
 export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'> = {
   horizonS: 3600,
   intervalS: 10,
+  quietIntervalS: 30,
   urgentIntervalS: 3,
   warmUpS: 15,
   searchS: 0.15,
@@ -43,6 +46,9 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
 
 /** More than any Move can save: a drain moves what has to leave and what makes room for it. */
 const NOT_FOR_ENERGY_J = 1e15;
+
+/** Every slot this far below its aim, with its work as it grows: nothing is coming soon. */
+const QUIET_HEADROOM_K = 8;
 
 const INTENT_LEASE_MS = 15_000;
 
@@ -144,9 +150,17 @@ export class Planning {
 
   #isDue(nowS: number): boolean {
     if (this.#busy || nowS - (this.#firstS ?? nowS) < this.#settings.warmUpS) return false;
-    const { board, headingC } = this.#chassis;
-    const urgent = board.slots.some((slot) => (headingC.get(slot.number) ?? -Infinity) > slotAimC(board, slot));
-    return nowS - this.#plannedS >= (urgent ? this.#settings.urgentIntervalS : this.#settings.intervalS);
+    return nowS - this.#plannedS >= this.#intervalS();
+  }
+
+  #intervalS(): number {
+    const { board, headingC, plan } = this.#chassis;
+    const { urgentIntervalS, intervalS, quietIntervalS } = this.#settings;
+    const headroomK = Math.min(
+      ...board.slots.map((slot) => slotAimC(board, slot) - (headingC.get(slot.number) ?? -Infinity)),
+    );
+    if (headroomK < 0) return urgentIntervalS;
+    return headroomK > QUIET_HEADROOM_K && plan?.moves.length === 0 ? quietIntervalS : intervalS;
   }
 
   async #round(nowS: number): Promise<void> {

@@ -144,19 +144,13 @@ export async function startSystem(options: StartOptions, run: string, listener: 
         isSimReady,
         onLine,
       );
-    const startGuardian = (name: string, socket: string, bus: string) =>
+    const startGuardian = (name: string, socket: string, bus: string, ...more: readonly string[]) =>
       launch(
         name,
         () => [
           join(options.dist, 'guardian.mjs'),
-          '--board',
-          options.board,
-          '--socket',
-          socket,
-          '--sim-bus',
-          bus,
-          '--speed',
-          speed,
+          ...['--board', options.board, '--socket', socket, '--sim-bus', bus, '--speed', speed],
+          ...more,
         ],
         isReady,
         () => {},
@@ -173,7 +167,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       if (line.data.type === 'report') listener.onReport(line.data);
       else if (line.data.type === 'say') listener.onSay(line.data.text);
     });
-    await startGuardian('guardian', guardianSocket, busSocket);
+    await startGuardian('guardian', guardianSocket, busSocket, '--realtime');
 
     // The twin has the same plant and course, but its loads stay where they are and no controller advises its guardian.
     let twinReport: SimReport | null = null;

@@ -82,7 +82,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
             return 'restart';
           }
           clearTimeout(late);
-          reject(new ColdslotError('failed', name, `could not start (${how})`, lastLog));
+          reject(startFailure(name, how, lastLog));
           return 'give-up';
         },
       });
@@ -113,12 +113,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
           '--state',
           join(state, 'controller'),
         ],
-        ...[
-          '--speed',
-          speed,
-          ...(options.moves ? [] : ['--no-moves']),
-          ...brokerArguments(options.broker, addresses),
-        ],
+        ...['--speed', speed, ...(options.moves ? [] : ['--no-moves']), ...brokerArguments(options.broker, addresses)],
       ],
       (json) => {
         const parsed = controllerReadySchema.safeParse(json);
@@ -209,6 +204,13 @@ function parseLine(line: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** A part that refused its input (exit status 2) has said all there is to say in its last line. */
+function startFailure(name: string, how: string, lastLog: string): ColdslotError {
+  if (how !== 'exit status 2') return new ColdslotError('failed', name, `could not start (${how})`, lastLog);
+  const prefix = `${name}: `;
+  return new ColdslotError('bad-input', name, lastLog.startsWith(prefix) ? lastLog.slice(prefix.length) : lastLog);
 }
 
 /** A controller that is started again comes back where the agents look for it: on the port its broker had before. */

@@ -66,7 +66,10 @@ export async function startController(options: ControllerOptions): Promise<Runni
   chassis.onEvent((event) => log.info({ event }, event.text));
   const key = await loadTicketKey(join(options.stateDirectory, 'keys'));
   const journal = await openJournal(join(options.stateDirectory, 'journal'), chassis);
-  const broker = options.broker.kind === 'embedded' ? await startBroker('127.0.0.1', options.broker.port, options.broker.ports) : null;
+  const broker =
+    options.broker.kind === 'embedded'
+      ? await startBroker('127.0.0.1', options.broker.port, options.broker.ports)
+      : null;
   const url = options.broker.kind === 'external' ? options.broker.url : (broker?.url ?? '');
 
   let publisher: MqttPublisher | null = null;

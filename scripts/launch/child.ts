@@ -66,8 +66,8 @@ export class Child {
     eachLine(child.stdout, this.#options.onLine);
     eachLine(child.stderr, (line) => this.#options.onLog(this.#options.name, line));
     child.once('error', (error) => this.#options.onLog(this.#options.name, error.message));
-    child.once('exit', (code, signal) => {
-      if (this.#ending) return;
+    child.once('close', (code, signal) => {
+      if (this.#ending) return; // all it had to say was read by now
       const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
       if (this.#options.onDeath(how) === 'restart') this.#restart = setTimeout(() => this.#start(), RESTART_MS);
     });

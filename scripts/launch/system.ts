@@ -83,7 +83,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
             return 'restart';
           }
           clearTimeout(late);
-          reject(new ColdslotError('failed', name, `could not start (${how})`, lastLog));
+          reject(startFailure(name, how, lastLog));
           return 'give-up';
         },
       });
@@ -199,6 +199,13 @@ function parseLine(line: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** A part that refused its input (exit status 2) has said all there is to say in its last line. */
+function startFailure(name: string, how: string, lastLog: string): ColdslotError {
+  if (how !== 'exit status 2') return new ColdslotError('failed', name, `could not start (${how})`, lastLog);
+  const prefix = `${name}: `;
+  return new ColdslotError('bad-input', name, lastLog.startsWith(prefix) ? lastLog.slice(prefix.length) : lastLog);
 }
 
 /** A controller that is started again comes back where the agents look for it: on the port its broker had before. */

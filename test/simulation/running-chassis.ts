@@ -32,6 +32,7 @@ export type Part = 'controller' | 'guardian' | 'hwsim';
 export class RunningChassis {
   readonly run: string;
   readonly program: Program;
+  /** Since the course began. */
   readonly reports: PlantReport[] = [];
   /** Newest record of every Move that was seen. */
   readonly moves = new Map<string, MoveView>();
@@ -238,7 +239,10 @@ export class RunningChassis {
 
   #log(line: string): void {
     const json = parse(line) as { report?: PlantReport } | null;
-    if (json?.report !== undefined) this.reports.push(json.report);
+    if (json?.report === undefined) return;
+    const lastS = this.reports.at(-1)?.plantSeconds ?? 0;
+    if (json.report.plantSeconds < lastS) this.reports.length = 0; // the course begins: from here on it counts
+    this.reports.push(json.report);
   }
 
   #counterLogs(): { readonly workload: string; readonly text: string }[] {

@@ -15,7 +15,11 @@ export interface Child {
 }
 
 export function startNode(args: readonly string[], options: SpawnOptions = {}): Child {
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+  return startChild(process.execPath, args, options);
+}
+
+export function startChild(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
   let text = '';
   const listeners = new Set<() => void>();
   const take = (chunk: Buffer) => {

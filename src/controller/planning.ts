@@ -223,7 +223,7 @@ export class Planning {
       source: `slot/${slot}`,
       code: `drift-${drift}`,
       text: words[drift],
-      data: { openness },
+      data: { openness: Number(openness.toFixed(3)) },
     });
   }
 }

@@ -145,6 +145,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     addresses: { mqtt: url, control: options.controlSocket, agentKeyFile: key.publicFile },
     close: async () => {
       guardian.close();
+      planning.end();
       await control.close();
       await planner.close();
       await mover.close();

@@ -99,7 +99,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     ledger: journal.ledger,
     ticketKey: key.privateKey,
     sleds: chassis.agents,
-    log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
+    log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
   });
   const starter = { start: (wish: MoveWish) => mover.start({ ...wish, ...sledsOf(wish, chassis) }) };
   const queue = new MoveQueue(starter, MOVES_AT_ONCE, (wish, why) =>

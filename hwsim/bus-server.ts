@@ -85,11 +85,13 @@ export class BusServer {
           ),
         );
       server.once('error', fail);
+      const mask = process.umask(0o177); // whoever can open it drives the hardware
       server.listen(path, () => {
         server.off('error', fail);
         server.on('error', (error) => this.#log(`bus server: ${error.message}`));
         resolve();
       });
+      process.umask(mask);
     });
   }
 

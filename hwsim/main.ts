@@ -1,6 +1,6 @@
 // The simulated chassis as a program: hardware on a Unix socket, a plant behind it, real agents on its sleds. JSON lines:
-// reports on standard output, commands ({"start":true}, {"do":action}, {"tell":"wire"}) on standard input, log on standard
-// error.
+// reports on standard output, commands ({"start":true}, {"do":action}, {"tell":"wire"}, {"move":record}, {"judge":"on"})
+// on standard input, log on standard error.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,6 +30,17 @@ const commandSchema = z.union([
   z.strictObject({ start: z.literal(true) }),
   z.strictObject({ do: actionSchema }),
   z.strictObject({ tell: z.literal('wire') }),
+  z.strictObject({
+    move: z.strictObject({
+      id: z.string().max(64),
+      workload: z.string().max(64),
+      from: z.int(),
+      to: z.int(),
+      outcome: z.enum(['open', 'done', 'undone']),
+    }),
+  }),
+  /** Are Moves switched on? */
+  z.strictObject({ judge: z.enum(['on', 'off']) }),
 ]);
 
 async function main(): Promise<void> {
@@ -69,6 +80,7 @@ async function main(): Promise<void> {
     metrics,
     restartMetrics: () => plant.restartMeter(),
     scenario,
+    limits: new Map(board.slots.map((slot) => [slot.number, slot.limitC])),
     desk,
     speed: options.speed,
     clock: realTime,
@@ -108,6 +120,8 @@ function obey(simulation: Simulation, tellWire: () => void, log: (text: string) 
       const command = commandSchema.parse(JSON.parse(line));
       if ('start' in command) simulation.start();
       else if ('do' in command) simulation.act(command.do);
+      else if ('move' in command) simulation.noteMove(command.move);
+      else if ('judge' in command) simulation.judge(command.judge);
       else tellWire();
     } catch (error) {
       log(`command ignored: ${describeError(error)}`);

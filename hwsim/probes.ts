@@ -70,8 +70,9 @@ export class ProbeBench {
   }
 
   #temperatureOf(device: BoardDevice, sensor: string | null): Quantity {
+    const shared = this.#board.slots.filter(({ sensors }) => sensors.temperature === sensor);
+    if (sensor !== null && shared.length > 0) return (truth) => hottestC(truth, shared);
     for (const { number, sensors } of sensor === null ? [] : this.#board.slots) {
-      if (sensors.temperature === sensor) return (truth) => truth.slots.get(number)?.cpuC ?? truth.ambientC;
       if (sensors.inlet === sensor) return (truth) => truth.slots.get(number)?.inletC ?? truth.ambientC;
       if (sensors.memory === sensor) return (truth) => truth.slots.get(number)?.memoryC ?? truth.ambientC;
     }
@@ -97,6 +98,12 @@ function sensorAt(device: BoardDevice, channel: string): string | null {
 
 function sensorsAt(device: BoardDevice, channels: RegExp): string[] {
   return device.channels.filter((entry) => channels.test(entry.channel)).map((entry) => entry.sensor);
+}
+
+/** Of the slots that share a sensor; without a sled in any, it has the temperature of the air. */
+function hottestC(truth: PlantTruth, slots: readonly { readonly number: number }[]): number {
+  const present = slots.flatMap(({ number }) => truth.slots.get(number) ?? []).filter((slot) => slot.present);
+  return present.length === 0 ? truth.ambientC : Math.max(...present.map((slot) => slot.cpuC));
 }
 
 function supplyOf(slot: SlotTruth | undefined): number {

@@ -7,6 +7,8 @@ import type { Chassis } from './chassis.ts';
 import type { FanTruth, PlantMetrics, ScenarioAction, SlotTruth } from './contract.ts';
 import type { FaultDesk } from './faults/fault-desk.ts';
 import type { Scenario } from './scenario.ts';
+import { judge, type ExpectationResult } from './scenario/expectations.ts';
+import { RunRecorder, type MoveRecord } from './scenario/run-record.ts';
 import { ScenarioRunner } from './scenario/runner.ts';
 
 /** Real time between steps of the plant. */
@@ -21,6 +23,8 @@ export type SimulationMessage =
   | { readonly type: 'say'; readonly text: string; readonly atS: number }
   /** Seconds that transactions have held each physical bus so far. */
   | { readonly type: 'wire'; readonly busS: Readonly<Record<string, number>> }
+  /** What the scenario expects of the run so far; with moves switched off without those that ask for Moves. */
+  | { readonly type: 'verdict'; readonly results: readonly ExpectationResult[] }
   | ({
       readonly type: 'report';
       readonly stepsDone: number;
@@ -36,6 +40,8 @@ export interface SimulationOptions {
   /** Metrics count from the call on. */
   readonly restartMetrics: () => void;
   readonly scenario: Scenario;
+  /** Of each slot, °C. */
+  readonly limits: ReadonlyMap<number, number>;
   readonly desk: FaultDesk;
   /** Plant seconds in a second of `clock`. */
   readonly speed: number;
@@ -47,6 +53,7 @@ export interface SimulationOptions {
 export class Simulation {
   readonly #options: SimulationOptions;
   readonly #runner: ScenarioRunner;
+  readonly #recorder: RunRecorder;
   readonly #timers: Timer[] = [];
   #stepsDone = 0;
   #lastMs: number;
@@ -56,6 +63,7 @@ export class Simulation {
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#runner = new ScenarioRunner(options.scenario);
+    this.#recorder = new RunRecorder(options.limits);
     const { clock } = options;
     this.#lastMs = clock.nowMs();
     this.#timers.push(every(clock, 'plant', STEP_MS, () => this.#step()));
@@ -72,6 +80,18 @@ export class Simulation {
   /** @throws ColdslotError when the board or the scenario does not have what it names */
   act(action: ScenarioAction): void {
     this.#options.desk.apply(action);
+  }
+
+  /** The latest word on a Move, for the scenario's expectations. */
+  noteMove(move: Omit<MoveRecord, 'endedAtS'>): void {
+    const endedAtS = move.outcome === 'open' || this.#courseS === null ? null : this.#courseTimeS(this.#courseS);
+    this.#recorder.move({ ...move, endedAtS });
+  }
+
+  /** Prints which of the scenario's expectations the run so far meets. */
+  judge(moves: 'on' | 'off'): void {
+    const { metrics, scenario, print } = this.#options;
+    print({ type: 'verdict', results: judge(scenario.expect, this.#recorder.record(metrics()), moves) });
   }
 
   report(): void {
@@ -118,6 +138,11 @@ export class Simulation {
     }
     chassis.advance(Math.max(0, endS - chassis.plantS()));
     this.#play(endS - courseS);
+    this.#recorder.observe({ ...chassis.truth(), timeS: this.#courseTimeS(courseS) });
+  }
+
+  #courseTimeS(courseS: number): number {
+    return this.#options.chassis.plantS() - courseS;
   }
 
   /** @param atS The scenario's time. */

@@ -4,16 +4,18 @@ import { chipCatalogue } from '../src/board/chip-catalogue.ts';
 import { loadBoard } from '../src/board/load.ts';
 import { knownChips } from '../src/chips/registry.ts';
 import { describeError, exitCodeOf } from '../src/core/errors.ts';
-import type { ChassisView } from '../src/core/view.ts';
+import { isOpenMove, type ChassisView } from '../src/core/view.ts';
 import { watchController } from '../src/surfaces/console/control-client.ts';
 import { makeDisplay } from './launch/display.ts';
 import { HELP, parseOptions, type StartOptions } from './launch/options.ts';
-import { comparison, isSettled, summaryOf, type MoveCounts, type SimReport } from './launch/report.ts';
+import { comparison, isSettled, summaryOf, verdictLines, type MoveCounts, type SimReport } from './launch/report.ts';
 import { runPlace } from './launch/run-place.ts';
 import { startSystem } from './launch/system.ts';
 
 const EXIT_TIMEOUT = 3;
 const LOOK_MS = 100;
+/** A run that looks settled is looked at for so long: what was decided last shows in the next view. */
+const STILL_SETTLED_MS = 600;
 const VIEW_HZ = 4;
 
 /** Resolves with the exit status. */
@@ -41,6 +43,7 @@ async function start(options: StartOptions): Promise<number> {
   const watch = followController(system.control, (view) => {
     state.view = view;
     for (const move of view.moves) {
+      if (moves.get(move.id) !== move.state) system.noteMove(recordOf(move));
       moves.set(move.id, move.state);
       if (move.downtimeMs !== null) gapsMs.set(move.id, move.downtimeMs);
     }
@@ -57,8 +60,10 @@ async function start(options: StartOptions): Promise<number> {
     display.say(`MQTT at ${system.mqtt}; ask it with: scripts/coldslot${socketHint} status`);
     system.startCourse();
     const settled = await runCourse(options, state, moves);
+    const verdict = await system.judge();
     const summary = summaryOf(settled, state.report, countMoves(moves));
     display.end();
+    for (const line of verdictLines(verdict)) console.log(line);
     console.log(comparison(state.report, system.twin.report(), [...gapsMs.values()]));
     return finish(options, state.ended !== null, summary);
   } finally {
@@ -70,6 +75,12 @@ async function start(options: StartOptions): Promise<number> {
   }
 }
 
+function recordOf(move: ChassisView['moves'][number]) {
+  const { id, workload, from, to } = move;
+  const ended = move.state === 'done' ? ('done' as const) : ('undone' as const);
+  return { id, workload, from, to, outcome: isOpenMove(move) ? ('open' as const) : ended };
+}
+
 type CourseState = { readonly report: SimReport | null; readonly ended: number | null };
 
 /** Until it is ended, or with --until: settled, or out of time. */
@@ -78,7 +89,12 @@ async function runCourse(
   state: CourseState,
   moves: ReadonlyMap<string, string>,
 ): Promise<boolean> {
-  const isOver = () => state.ended !== null || (options.untilSettled && isSettled(state.report, countMoves(moves)));
+  let settledSinceMs: number | null = null;
+  const isOver = () => {
+    settledSinceMs = isSettled(state.report, countMoves(moves)) ? (settledSinceMs ?? performance.now()) : null;
+    const isStill = settledSinceMs !== null && performance.now() - settledSinceMs >= STILL_SETTLED_MS;
+    return state.ended !== null || (options.untilSettled && isStill);
+  };
   await until(isOver, options.untilSettled ? options.timeoutS * 1000 : Infinity);
   return isSettled(state.report, countMoves(moves));
 }

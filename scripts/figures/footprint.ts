@@ -1,9 +1,8 @@
-// Memory, start and idle time of guardian and controller (with the embedded broker), on a board with 200 sensors and
-// real agents in all slots. The simulator and the agents do not count: they are not on the chassis controller.
+// Memory, start and idle time of guardian and controller (with the embedded broker), with real agents in all slots: memory
+// on sim-8 as it comes, CPU with 200 sensors. The simulator and the agents do not count: they are not on the chassis controller.
 import { setTimeout as pause } from 'node:timers/promises';
 import { untilStaffed } from './chassis-calls.ts';
 import { figure, type BenchPlace, type Figure, type Measurement } from './figure.ts';
-import type { Part } from './part.ts';
 import { cpuS, proportionalMiB, residentMiB } from './proc.ts';
 import { Rig } from './rig.ts';
 import { median } from './statistics.ts';
@@ -16,10 +15,11 @@ const SENSORS = 200;
 const STARTS = 7;
 const SETTLE_MS = 20_000;
 const IDLE_MS = 30_000;
+const LOOK_MS = 1000;
 
 export const footprint: Measurement = {
   text: `memory (at most ${MOST_MIB} MiB), first fan command (${MOST_START_MS} ms), idle CPU (${MOST_CPU_PERCENT} %)`,
-  run: async (place) => [...(await starts(place)), ...(await sizes(place))],
+  run: async (place) => [...(await starts(place)), ...(await memory(place)), ...(await load(place))],
 };
 
 /** From the start of the process until it says that the fans took full speed. */
@@ -42,42 +42,72 @@ async function starts(place: BenchPlace): Promise<readonly Figure[]> {
   ];
 }
 
-async function sizes(place: BenchPlace): Promise<readonly Figure[]> {
-  const rig = new Rig(place, { board: boardWith(place, 'many-sensors', withSensors(SENSORS)), sleds: true });
+async function memory(place: BenchPlace): Promise<readonly Figure[]> {
+  const usual = await idle(new Rig(place, { sleds: true }));
+  const total = usual.parts.reduce((sum, part) => sum + part.residentMiB, 0);
+  return [
+    figure('footprint-memory', total, 'MiB', MOST_MIB),
+    ...usual.parts.map((part) => figure(`footprint-memory-${part.name}`, part.residentMiB, 'MiB')),
+    ...usual.parts.flatMap(({ name, proportional }) =>
+      proportional === null ? [] : [figure(`footprint-pss-${name}`, proportional, 'MiB')],
+    ),
+  ];
+}
+
+async function load(place: BenchPlace): Promise<readonly Figure[]> {
+  const busy = await idle(
+    new Rig(place, { board: boardWith(place, 'many-sensors', withSensors(SENSORS)), sleds: true }),
+  );
+  const total = (of: (part: IdlePart) => number) => busy.parts.reduce((sum, part) => sum + of(part), 0);
+  return [
+    figure(
+      'footprint-cpu',
+      total((part) => part.cpuPercent),
+      '%',
+      MOST_CPU_PERCENT,
+    ),
+    ...busy.parts.map((part) => figure(`footprint-cpu-${part.name}`, part.cpuPercent, '%')),
+    figure('footprint-sensors', busy.sensors, 'sensors', SENSORS),
+    figure(
+      'footprint-memory-with-sensors',
+      total((part) => part.residentMiB),
+      'MiB',
+    ),
+  ];
+}
+
+interface IdlePart {
+  readonly name: string;
+  /** Median over the idle time. */
+  readonly residentMiB: number;
+  readonly proportional: number | null;
+  readonly cpuPercent: number;
+}
+
+/** The chassis with nothing to do, for a while. */
+async function idle(rig: Rig): Promise<{ readonly parts: readonly IdlePart[]; readonly sensors: number }> {
   try {
     const controller = await rig.startController();
     await rig.startHardware();
     const guardian = await rig.startGuardian();
     const view = await untilStaffed(rig.controlSocket);
     await pause(SETTLE_MS);
-    const parts = [guardian, controller];
-    const sum = (of: (part: Part) => number) => parts.reduce((total, part) => total + of(part), 0);
-    const before = parts.map(({ pid }) => cpuS(pid));
+    const processes = [guardian, controller];
+    const before = processes.map(({ pid }) => cpuS(pid));
     const beforeMs = performance.now();
-    await pause(IDLE_MS);
+    const resident = processes.map((): number[] => []);
+    while (performance.now() - beforeMs < IDLE_MS) {
+      await pause(LOOK_MS);
+      processes.forEach(({ pid }, n) => resident[n]?.push(residentMiB(pid)));
+    }
     const passedS = (performance.now() - beforeMs) / 1000;
-    const percent = parts.map(({ pid }, n) => (100 * (cpuS(pid) - (before[n] ?? 0))) / passedS);
-    const shares = parts.map(({ pid }) => proportionalMiB(pid) ?? Number.NaN);
-    return [
-      figure(
-        'footprint-memory',
-        sum(({ pid }) => residentMiB(pid)),
-        'MiB',
-        MOST_MIB,
-      ),
-      ...parts.map(({ name, pid }) => figure(`footprint-memory-${name}`, residentMiB(pid), 'MiB')),
-      ...(shares.some(Number.isNaN)
-        ? []
-        : parts.map(({ name }, n) => figure(`footprint-pss-${name}`, shares[n] ?? 0, 'MiB'))),
-      figure(
-        'footprint-cpu',
-        percent.reduce((total, one) => total + one, 0),
-        '%',
-        MOST_CPU_PERCENT,
-      ),
-      ...parts.map(({ name }, n) => figure(`footprint-cpu-${name}`, percent[n] ?? 0, '%')),
-      figure('footprint-sensors', view.sensors.length, 'sensors', SENSORS),
-    ];
+    const parts = processes.map(({ name, pid }, n) => ({
+      name,
+      residentMiB: median(resident[n] ?? []),
+      proportional: proportionalMiB(pid),
+      cpuPercent: (100 * (cpuS(pid) - (before[n] ?? 0))) / passedS,
+    }));
+    return { parts, sensors: view.sensors.length };
   } finally {
     await rig.end();
   }

@@ -26,12 +26,20 @@ function headlessDisplay(): Display {
     onView: () => {},
     onReport: ({ type: _type, ...report }) => write({ level: 20, time: Date.now(), name: 'plant', report }),
     say: (text) => write({ level: 30, time: Date.now(), name: 'start', msg: text }),
-    log: (name, line) => {
-      if (line.startsWith('{')) process.stderr.write(`${line}\n`);
-      else write({ level: 40, time: Date.now(), name, msg: line });
-    },
+    log: (name, line) => write(logRecord(name, line)),
     end: () => {},
   };
+}
+
+/** A part's log line under the name it has here: of guardian and simulator there are two. */
+export function logRecord(name: string, line: string, nowMs = Date.now()): object {
+  try {
+    const record: unknown = JSON.parse(line);
+    if (typeof record === 'object' && record !== null) return name.startsWith('twin-') ? { ...record, name } : record;
+  } catch {
+    // words of node itself, or of a part that refuses its arguments
+  }
+  return { level: 40, time: nowMs, name, msg: line };
 }
 
 const PLAIN_STATE_MS = 10_000;

@@ -5,6 +5,7 @@ import { table } from '../../src/surfaces/console/table.ts';
 export const simLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('say'), text: z.string() }),
+  z.object({ type: z.literal('verdict'), results: z.array(z.object({ met: z.boolean(), text: z.string() })) }),
   z.object({
     type: z.literal('report'),
     plantSeconds: z.number(),
@@ -24,6 +25,14 @@ export interface MoveCounts {
   readonly done: number;
   readonly undone: number;
   readonly open: number;
+}
+
+export type Verdict = Extract<z.output<typeof simLineSchema>, { type: 'verdict' }>['results'];
+
+/** What the scenario expects and what came, a line each. */
+export function verdictLines(verdict: Verdict | null): string[] {
+  if (verdict === null) return ['the scenario’s expectations could not be judged: the simulator did not answer'];
+  return verdict.map(({ met, text }) => `${met ? 'as expected ' : 'not expected'}  ${text}`);
 }
 
 const SETTLED_S = 20;

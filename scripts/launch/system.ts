@@ -6,9 +6,10 @@ import { ColdslotError } from '../../src/core/errors.ts';
 import { Child } from './child.ts';
 import { nodeFlags } from './node-flags.ts';
 import type { StartOptions } from './options.ts';
-import { simLineSchema, type SimReport } from './report.ts';
+import { simLineSchema, type SimReport, type Verdict } from './report.ts';
 
 const READY_MS = 60_000;
+const VERDICT_MS = 2000;
 
 type Addresses = z.output<typeof controllerReadySchema>;
 
@@ -38,13 +39,20 @@ export interface System {
   readonly pids: () => Readonly<Record<string, number | null>>;
   /** Plant time and the scenario begin. */
   startCourse(): void;
+  /** The latest word on a Move; the simulator judges by it. */
+  noteMove(move: { id: string; workload: string; from: number; to: number; outcome: 'open' | 'done' | 'undone' }): void;
+  /** Which expectations of the scenario are met; null when the simulator does not say. */
+  judge(): Promise<Verdict | null>;
   end(): Promise<void>;
 }
 
 export async function startSystem(options: StartOptions, run: string, listener: SystemListener): Promise<System> {
   const children: { readonly name: string; readonly child: Child }[] = [];
   const end = async () => {
-    for (const { child } of children.toReversed()) await child.end();
+    // the controller first: that the others go is nothing it has to tell anyone
+    const [controller, ...others] = children;
+    await controller?.child.end();
+    for (const { child } of others.toReversed()) await child.end();
   };
   const pids = () => Object.fromEntries(children.map(({ name, child }) => [name, child.pid]));
   const launch = (
@@ -161,11 +169,13 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       ...['--agent-command', JSON.stringify([process.execPath, join(options.dist, 'agent.mjs')])],
       ...['--burner', join(options.dist, 'burner.mjs')],
     ];
+    let takeVerdict = (_verdict: Verdict) => {};
     const hwsim = await startPlant('hwsim', busSocket, sleds, (json) => {
       const line = simLineSchema.safeParse(json);
       if (!line.success) return;
       if (line.data.type === 'report') listener.onReport(line.data);
       else if (line.data.type === 'say') listener.onSay(line.data.text);
+      else if (line.data.type === 'verdict') takeVerdict(line.data.results);
     });
     await startGuardian('guardian', guardianSocket, busSocket, '--realtime');
 
@@ -185,6 +195,16 @@ export async function startSystem(options: StartOptions, run: string, listener: 
         hwsim.write({ start: true });
         twin.write({ start: true });
       },
+      noteMove: (move) => hwsim.write({ move }),
+      judge: () =>
+        new Promise((resolve) => {
+          const late = setTimeout(() => resolve(null), VERDICT_MS);
+          takeVerdict = (verdict) => {
+            clearTimeout(late);
+            resolve(verdict);
+          };
+          hwsim.write({ judge: options.moves ? 'on' : 'off' });
+        }),
       end,
     };
   } catch (error) {

@@ -12,6 +12,7 @@ import type { Chassis } from './chassis.ts';
 import { buildInstance, type InstanceSlotInput, type InstanceWorkloadInput } from './instance-builder.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import { mayMove, slotsLeft, type MovePast, type PolicySettings } from './planner-policy.ts';
+import { freeFlowM3s, reachedRatios } from './reached-ratios.ts';
 import { slotAimC } from './slot-aim.ts';
 
 /** What is asked of the planner beside what the chassis shows: an operator's wish. */
@@ -73,20 +74,15 @@ export function chassisInstance(context: InstanceContext, wish: PlanWish): HeldI
 export function slotHeadings(chassis: Chassis, model: ModelTracker, frame: Frame): ReadonlyMap<number, number> {
   const headings = new Map<number, number>();
   const ambientC = chassis.ambientC();
-  const ratios = new Map(frame.fans.map((fan) => [fan.id, fan.ratio]));
+  const ratios = reachedRatios(chassis.board, frame);
   const placed = chassis.agents.workloads();
   const read = (sensor: string | undefined) => valueOrNull(frame.sensors[sensor ?? '']?.reading);
   for (const slot of chassis.board.slots) {
-    const powerW = read(slot.sensors.power);
+    const powerW = chassis.slotPowerW.get(slot.number);
     const inletC = read(slot.sensors.inlet) ?? ambientC;
-    if (powerW === null || inletC === null || read(slot.sensors.temperature) === null) continue;
+    if (powerW === undefined || inletC === null || read(slot.sensors.temperature) === null) continue;
     const { openness, rKPerW, kFlow } = identified(model, slot);
-    const { share } = slot.model;
-    const freeM3s = chassis.board.airMovers.reduce(
-      (sum, mover) => sum + (share[mover.id] ?? 0) * mover.maxFlowM3s * (ratios.get(mover.id) ?? 0),
-      0,
-    );
-    const flowM3s = openness * freeM3s;
+    const flowM3s = openness * freeFlowM3s(chassis.board, slot.model.share, ratios);
     const growthW = placed
       .filter((entry) => entry.slot === slot.number)
       .reduce(

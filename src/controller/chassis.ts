@@ -11,6 +11,7 @@ import { AgentDirectory } from './agent-directory.ts';
 import { EventLog, type EventInput } from './event-log.ts';
 import { PowerAttribution } from './power-attribution.ts';
 import { sensorUnits } from './sensor-units.ts';
+import { SlotPower } from './slot-power.ts';
 import { slotView } from './slot-state.ts';
 import { workloadViews } from './workload-view.ts';
 
@@ -33,9 +34,12 @@ export class Chassis {
   frame: Frame | null = null;
   /** Steady-state temperature each slot is heading for, °C, by slot number. */
   headingC: ReadonlyMap<number, number> = new Map();
+  /** What each slot draws, measured or told by its heat, W, by slot number. */
+  slotPowerW: ReadonlyMap<number, number> = new Map();
   plan: Plan | null = null;
   readonly #clock: Clock;
   readonly #startedAt: string;
+  readonly #slotPower: SlotPower;
   readonly #units: ReadonlyMap<string, string>;
   readonly #listeners = new Set<() => void>();
   #guardian: 'connected' | 'lost' = 'lost';
@@ -49,6 +53,7 @@ export class Chassis {
     this.#clock = clock;
     this.#startedAt = clock.wall().toISOString();
     this.#units = sensorUnits(board);
+    this.#slotPower = new SlotPower(board);
     this.events = new EventLog(() => clock.wall());
   }
 
@@ -58,7 +63,7 @@ export class Chassis {
       slot.presence !== 'absent' && slot.fru !== null && slot.fru.serial !== '' ? [[slot.fru.serial, slot.slot]] : [],
     );
     this.agents.setFruSlots(new Map(serials));
-    this.power.update(frame.atMs / 1000, this.#slotPower(frame));
+    this.power.update(frame.atMs / 1000, this.#poweredSlots(frame));
     this.changed();
   }
 
@@ -180,15 +185,19 @@ export class Chassis {
     };
   }
 
-  #slotPower(frame: Frame) {
+  #poweredSlots(frame: Frame) {
     const placed = this.agents.workloads();
-    return this.board.slots.flatMap((slot) => {
-      const powerW = valueOrNull(frame.sensors[slot.sensors.power ?? '']?.reading);
-      if (powerW === null) return [];
-      const workloads = placed
-        .filter((entry) => entry.slot === slot.number && entry.workload.state === 'running')
+    const running = (slot: number) =>
+      placed
+        .filter((entry) => entry.slot === slot && entry.workload.state === 'running')
         .map((entry) => ({ id: entry.workload.id, cpuRatio: entry.workload.cpuRatio }));
-      return [{ slot: slot.number, powerW, idlePowerW: slot.model.idlePowerW, workloads }];
+    const cpuOf = (slot: number) => running(slot).reduce((sum, { cpuRatio }) => sum + cpuRatio, 0);
+    this.slotPowerW = this.#slotPower.take(frame, this.ambientC(), cpuOf);
+    return this.board.slots.flatMap(({ number, model }) => {
+      const powerW = this.slotPowerW.get(number);
+      return powerW === undefined
+        ? []
+        : [{ slot: number, powerW, idlePowerW: model.idlePowerW, workloads: running(number) }];
     });
   }
 }

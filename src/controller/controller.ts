@@ -50,6 +50,8 @@ export interface RunningController {
   close(): Promise<void>;
 }
 
+const LOG_LEVELS = { info: 'info', warning: 'warn', critical: 'error' } as const;
+
 /** Moves under way at once when the planner starts them. */
 const MOVES_AT_ONCE = 2;
 
@@ -64,7 +66,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     { chassis: options.chassis, version: VERSION, movesAllowed: options.movesAllowed },
     clock,
   );
-  chassis.onEvent((event) => log.info({ event }, event.text));
+  chassis.onEvent((event) => log[LOG_LEVELS[event.severity]]({ event }, event.text));
   const key = await loadTicketKey(join(options.stateDirectory, 'keys'));
   const journal = await openJournal(join(options.stateDirectory, 'journal'), chassis);
   const broker =
@@ -97,7 +99,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     ledger: journal.ledger,
     ticketKey: key.privateKey,
     sleds: chassis.agents,
-    log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
+    log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
   });
   const starter = { start: (wish: MoveWish) => mover.start({ ...wish, ...sledsOf(wish, chassis) }) };
   const queue = new MoveQueue(starter, MOVES_AT_ONCE, (wish, why) =>
@@ -143,6 +145,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     addresses: { mqtt: url, control: options.controlSocket, agentKeyFile: key.publicFile },
     close: async () => {
       guardian.close();
+      planning.end();
       await control.close();
       await planner.close();
       await mover.close();

@@ -84,7 +84,7 @@ export class GuardianClient {
     socket.on('close', () => {
       if (this.#socket === socket) {
         this.#socket = null;
-        this.#listener.onConnection('lost');
+        if (!this.#closed) this.#listener.onConnection('lost');
       }
       for (const answer of this.#answers.values()) answer('the connection to the guardian was lost');
       if (!this.#closed) this.#retry = setTimeout(() => this.#connect(), RETRY_MS);

@@ -69,7 +69,8 @@ function planSlot(input: InstanceSlotInput): PlanSlot {
   return {
     id: String(input.slot.number),
     idlePowerW: input.idlePowerW,
-    powerCapW: input.slot.model.powerCapW,
+    // where power is only guessed, the guess must not call a sled overloaded
+    powerCapW: input.slot.sensors.power === undefined ? null : input.slot.model.powerCapW,
     limitC: input.slot.limitC,
     marginK: Math.max(0, input.slot.limitC - input.aimC) + input.uncertaintyK,
     openness: input.openness,

@@ -3,6 +3,7 @@ import type { Board, BoardSlot } from '../board/schema.ts';
 import { valueOrNull } from '../core/reading.ts';
 import type { Frame } from '../protocols/guardian-link.ts';
 import { buildChassisModel } from '../thermal/chassis-model.ts';
+import { reachedRatios } from './reached-ratios.ts';
 import { Identifier, type Drift, type IdentifyState, type SlotEstimate } from '../thermal/identify.ts';
 
 /** Any: the identifier takes the measured ambient of each frame. */
@@ -38,7 +39,7 @@ export class ModelTracker {
   take(frame: Frame, ambientC: number | null): { readonly slot: number; readonly drift: Drift }[] {
     const read = (sensor: string | undefined) =>
       sensor === undefined ? null : valueOrNull(frame.sensors[sensor]?.reading);
-    const ratios = new Map(frame.fans.map((fan) => [fan.id, fan.ratio]));
+    const ratios = reachedRatios(this.#board, frame);
     this.#state = this.#identifier.step(this.#state, {
       atS: frame.atMs / 1000,
       ambientC,

@@ -64,6 +64,7 @@ export class Planning {
   #firstS: number | null = null;
   #plannedS = -Infinity;
   #busy = false;
+  #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
   #lastWhy = '';
 
@@ -79,6 +80,11 @@ export class Planning {
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
+  }
+
+  /** A plan that is being made now comes to nothing, which is no failure. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** Operator's fixed speed of a fan; null = back to the loop. */
@@ -172,6 +178,7 @@ export class Planning {
       // work that is about to leave needs no air where it was: the speeds are those of the plan, not of staying
       this.#adviseRatios = (moving ? planned.plan : planned.stay).ratios;
     } catch (error) {
+      if (this.#ended) return;
       this.#chassis.log({ severity: 'warning', source: 'planner', code: 'plan-failed', text: describeError(error) });
     } finally {
       this.#busy = false;
@@ -223,7 +230,7 @@ export class Planning {
       source: `slot/${slot}`,
       code: `drift-${drift}`,
       text: words[drift],
-      data: { openness },
+      data: { openness: Number(openness.toFixed(3)) },
     });
   }
 }

@@ -30,7 +30,12 @@ function fanEvent(fan: string, { health, cause }: TachometerState): CoolingEvent
     case 'degraded':
       return coolingEvent('warning', source, 'fan-degraded', `${fan} ${WHY[cause]}; its neighbours make up`, { cause });
     case 'failed':
-      return coolingEvent('critical', source, 'fan-failed', `${fan} does not turn; its neighbours make up`);
+      return coolingEvent(
+        'critical',
+        source,
+        'fan-failed',
+        `${fan} has a rotor that does not turn; its neighbours make up`,
+      );
     case 'absent':
       return coolingEvent('warning', source, 'fan-absent', `${fan} is not there; its neighbours make up`);
     default:

@@ -14,8 +14,8 @@ export interface FanSpeedInput {
   readonly served: readonly ServedZone[];
   /** Fixed by an operator; null = on the loop. */
   readonly manualRatio: number | null;
-  /** 0 without a plan. */
-  readonly plannedRatio: number;
+  /** By fan; empty without a plan. A plan does without the fans it gives 0. */
+  readonly plannedRatios: Readonly<Record<string, number>>;
   readonly health: ReadonlyMap<string, FanHealth>;
   readonly previousRatio: number;
   readonly dtS: number;
@@ -26,20 +26,24 @@ export function fanRatio(fan: CoolingFan, input: FanSpeedInput): number {
   let target = input.served.length === 0 ? (input.manualRatio ?? 1) : 0;
   let slewDownPerS = Infinity;
   for (const { zone, outcome } of input.served) {
-    target = Math.max(target, wanted(zone, outcome, input));
+    target = Math.max(target, wanted(fan, zone, outcome, input));
     slewDownPerS = Math.min(slewDownPerS, zone.slewDownPerS);
   }
   const lowest = Number.isFinite(slewDownPerS) ? input.previousRatio - slewDownPerS * Math.max(0, input.dtS) : 0;
   return clamp(Math.max(target, lowest), fan.minRatio, 1);
 }
 
-function wanted(zone: CoolingZone, outcome: ZoneOutcome, input: FanSpeedInput): number {
+function wanted(fan: CoolingFan, zone: CoolingZone, outcome: ZoneOutcome, input: FanSpeedInput): number {
   if (input.manualRatio !== null) return Math.max(input.manualRatio, outcome.protectRatio);
-  return withLostFlow(zone, Math.max(outcome.demandRatio, input.plannedRatio), input.health);
+  const { plannedRatios, health } = input;
+  const counted = zone.fans.filter((id) => (plannedRatios[id] ?? 0) > 0);
+  const planned = withLostFlow(counted, plannedRatios[fan.id] ?? 0, health);
+  return Math.max(withLostFlow(zone.fans, outcome.demandRatio, health), planned);
 }
 
 /** Air flow is proportional to speed: with n of m fans well, each has to do m/n of its share. */
-function withLostFlow(zone: CoolingZone, ratio: number, health: ReadonlyMap<string, FanHealth>): number {
-  const well = zone.fans.filter((fan) => (health.get(fan) ?? 'ok') === 'ok').length;
-  return well === 0 ? 1 : Math.min(1, (ratio * zone.fans.length) / well);
+function withLostFlow(fans: readonly string[], ratio: number, health: ReadonlyMap<string, FanHealth>): number {
+  if (ratio === 0) return 0;
+  const well = fans.filter((fan) => (health.get(fan) ?? 'ok') === 'ok').length;
+  return well === 0 ? 1 : Math.min(1, (ratio * fans.length) / well);
 }

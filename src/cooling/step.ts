@@ -159,7 +159,7 @@ function fanRatios(
       const ratio = fanRatio(fan, {
         served,
         manualRatio: input.manualRatios[fan.id] ?? null,
-        plannedRatio: input.plannedRatios[fan.id] ?? 0,
+        plannedRatios: input.plannedRatios,
         health,
         previousRatio: state.fans[fan.id]?.ratio ?? 1,
         dtS,

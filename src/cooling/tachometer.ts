@@ -18,6 +18,8 @@ export const BETTER_AFTER = 5;
 export const UNREADABLE_AFTER_MS = 10_000;
 /** Time constant with which a fan follows a higher command; rotors of server fans need 1 to 3 s. */
 const SPIN_UP_S = 3;
+/** A fan that has just come under watch may be starting from standstill, which no time constant describes. */
+const FIRST_SPIN_UP_S = 3 * SPIN_UP_S;
 /** Under this ratio the speed is too low to judge. */
 const LEAST_JUDGED_RATIO = 0.05;
 
@@ -33,6 +35,8 @@ export interface TachometerState {
   /** The ratio the rotors should have reached by now. */
   readonly reachedRatio: number;
   readonly lastReadMs: number | null;
+  /** How long it has been watched, up to FIRST_SPIN_UP_S. */
+  readonly watchedS: number;
   /** Time of the newest reading judged, so that one reading counts once. */
   readonly judgedMs: number;
 }
@@ -45,6 +49,7 @@ export function initialTachometer(): TachometerState {
     streak: 0,
     reachedRatio: 0,
     lastReadMs: null,
+    watchedS: 0,
     judgedMs: -Infinity,
   };
 }
@@ -63,9 +68,11 @@ export function stepTachometer(
 ): TachometerState {
   if (!input.present) return { ...initialTachometer(), health: 'absent', verdict: 'absent' };
   const reachedRatio = follow(state.reachedRatio, input.commandedRatio, input.dtS);
-  const seen = { ...state, health: state.health === 'absent' ? ('ok' as const) : state.health, reachedRatio };
+  const watchedS = Math.min(FIRST_SPIN_UP_S, state.watchedS + Math.max(0, input.dtS));
+  const seen = { ...state, watchedS, health: state.health === 'absent' ? ('ok' as const) : state.health, reachedRatio };
   const newestMs = newestValueMs(input.rpm);
   if (newestMs === null || newestMs <= state.judgedMs) return unreadable(seen, input.nowMs);
+  if (watchedS < FIRST_SPIN_UP_S) return { ...seen, lastReadMs: input.nowMs, judgedMs: newestMs };
   const verdict = judgeRotors(fan, input.rpm, reachedRatio, seen.health);
   return debounce({ ...seen, lastReadMs: input.nowMs, judgedMs: newestMs }, verdict);
 }

@@ -78,7 +78,8 @@ function levelEvent(sensor: Sensor, level: Level, reading: Reading & { kind: 'va
 }
 
 function lost(sensor: Sensor, reading: Reading & { kind: 'none' }): LogEntry {
-  return entry(sensor, 'warning', 'sensor-lost', `cannot be read: ${reading.reason} ${reading.detail}`.trim(), reading);
+  // the detail says more than the reason, where there is one
+  return entry(sensor, 'warning', 'sensor-lost', `cannot be read: ${reading.detail || reading.reason}`, reading);
 }
 
 function entry(sensor: Sensor, severity: LogEntry['severity'], code: string, text: string, reading: Reading): LogEntry {

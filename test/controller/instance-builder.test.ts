@@ -103,6 +103,17 @@ describe('the plan instance of the chassis as it is', () => {
     assert.deepEqual(placesOf(web({ mustLeave: true, allowedSlots: [7] })), []);
   });
 
+  it('holds a sled to its power where the board measures it, and not where power is only guessed', () => {
+    const slots = input([]).slots.map((entry) =>
+      entry.slot.number === 2
+        ? { ...entry, slot: { ...entry.slot, sensors: { temperature: entry.slot.sensors.temperature } } }
+        : entry,
+    );
+    const caps = built([], { slots }).slots.map(({ powerCapW }) => powerCapW);
+    assert.equal(caps[0], board.slots[0]?.model.powerCapW);
+    assert.equal(caps[1], null);
+  });
+
   it('pins what is held', () => {
     assert.equal(built([web({ heldBecause: 'its agent is offline' })]).workloads[0]?.pinned, true);
   });

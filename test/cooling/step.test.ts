@@ -171,6 +171,18 @@ describe('the plan', () => {
     assert.ok(loop.ratio() > 0.2 + 0.02 * 6, `${loop.ratio()}`);
   });
 
+  it('that does without a failed fan is not made up for twice', () => {
+    const loop = new Loop(config());
+    loop.health = { fan2: 0 };
+    loop.extra = { plannedRatios: { ...planned, fan2: 0 } };
+    loop.run({ ...cool, cpu1: 66 }, 900);
+    near(loop.ratio('fan0'), 0.5);
+    near(loop.ratio('fan1'), 0.4);
+    loop.extra = { plannedRatios: planned }; // a plan that still counts on it: two fans do the work of three
+    loop.step({ ...cool, cpu1: 66 });
+    near(loop.ratio('fan0'), 0.75);
+  });
+
   it('leaves no step when its lease ends: the fans come down slowly, and the loop starts from the planned speed', () => {
     const loop = new Loop(config());
     loop.extra = { plannedRatios: planned };

@@ -1,6 +1,6 @@
 // The simulator as a program, without sleds: started, asked over its socket, told what to do, ended.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,7 @@ describe('the simulator', () => {
   it('answers its buses, plays its scenario, does as told, and ends without a trace', async () => {
     const hwsim = start(...scenarioFile(), '--speed', '20', '--seed', '3');
     await hwsim.shows(/\{"type":"ready"\}/);
+    assert.equal(statSync(join(directory, 'bus.sock')).mode & 0o777, 0o600);
     const socket = connect(join(directory, 'bus.sock'));
     socket.write(`${JSON.stringify({ id: 7, op: 't', bus: 'slot1', a: 0x4f, w: 'fe', n: 1 })}\n`);
     const [answer] = await once(socket, 'data');

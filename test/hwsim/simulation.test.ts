@@ -8,7 +8,7 @@ import { parseScenario } from '../../hwsim/scenario.ts';
 import { Simulation, type SimulationMessage } from '../../hwsim/simulation.ts';
 import { sampleChassis } from './sample-chassis.ts';
 
-function makeSimulation(speed: number) {
+function makeSimulation(speed: number, expect: readonly object[] = []) {
   const workload = { id: 'web', cores: 0, memoryMiB: 0, demand: { cpu: 1, memoryGiB: 1 }, moveCostJ: 1, pinned: false };
   const scenario = parseScenario(
     JSON.stringify({
@@ -29,7 +29,7 @@ function makeSimulation(speed: number) {
         { atS: 1.3, say: 'work comes', do: [{ kind: 'load', workload: 'web', cores: 0.1 }] },
         { atS: 1.7, say: 'it goes', do: [{ kind: 'load', workload: 'web', cores: 0 }] },
       ],
-      expect: [],
+      expect,
     }),
     'steps.json',
   );
@@ -49,6 +49,7 @@ function makeSimulation(speed: number) {
     metrics,
     restartMetrics: () => plant.restartMeter(),
     scenario,
+    limits: new Map([[1, 85]]),
     desk,
     speed,
     clock,
@@ -106,6 +107,30 @@ describe('a simulation', () => {
         [2, false],
       ],
     );
+  });
+
+  it('says which of its scenario’s expectations were met, by the time of the course', () => {
+    const expect = [
+      { kind: 'peak-below', temperatureC: 20 }, // cooler than the air that comes in
+      { kind: 'moved-off', slot: 1, byS: 3 },
+      { kind: 'moves-succeed' },
+    ];
+    const { simulation, clock, messages } = makeSimulation(1, expect);
+    clock.advance(10_000);
+    simulation.start();
+    clock.advance(2000);
+    const move = { id: 'm1', workload: 'web', from: 1, to: 2 };
+    simulation.noteMove({ ...move, outcome: 'open' });
+    simulation.noteMove({ ...move, outcome: 'done' });
+    simulation.judge('on');
+    const verdict = messages.findLast((message) => message.type === 'verdict');
+    assert.deepEqual(
+      verdict?.results.map(({ met }) => met),
+      [false, true, true],
+    );
+    assert.match(verdict?.results[1]?.text ?? '', /first after 2 s \(web to slot 2\)/);
+    simulation.judge('off');
+    assert.equal(messages.findLast((message) => message.type === 'verdict')?.results.length, 2);
   });
 
   it('reports twice a second', () => {

@@ -14,43 +14,49 @@ const COLUMNS = 80;
 const LINES = 24;
 const SHOW_MS = 60_000;
 
-describe('scripts/start in a terminal', { skip: missing('tmux') }, () => {
-  it('shows slots, fans and why work moves, on 80 × 24; Ctrl-C gives the terminal back with a summary', async () => {
-    builtFolder(); // so that the time to build is not waited for below
-    const folder = mkdtempSync(join(tmpdir(), 'coldslot-terminal-'));
-    const terminal = new Terminal(join(folder, 'tmux.sock'));
-    const ended = join(folder, 'ended');
-    try {
-      const start = `${PROJECT}/scripts/start --speed 10 --run ${folder}/run`;
-      await terminal.open(`${start}; echo $? >${ended}; exec sleep 600`);
-      await terminal.shows('eight slots and three fans', (text) => {
-        const slots = [1, 2, 3, 4, 5, 6, 7, 8].every((n) =>
-          new RegExp(`${n} sled${n}\\b.*\\d+\\.\\d °C`, 's').test(text),
-        );
-        return slots && ['fan0', 'fan1', 'fan2'].every((fan) => new RegExp(`${fan} .*\\d+ %`).test(text));
-      });
-      assert.equal(await terminal.ask('#{alternate_on}'), '1', 'the view has a screen of its own');
-      assertFits(await terminal.lines());
+const skip = missing('tmux');
 
-      await terminal.shows('the reason of a plan', (text) => /plan\s+slot 6 .*moving/s.test(text));
-      const [, workload] = /moving\s+(\S+) /.exec(await terminal.text()) ?? [];
-      assert.ok(['train-1', 'render-1', 'encode-1'].includes(workload ?? ''), `work of slot 6 moves: ${workload}`);
-      await terminal.shows('a Move that is done', (text) => /slot 6 → [1-8] .*done/.test(text));
-      assertFits(await terminal.lines());
+describe('scripts/start in a terminal', () => {
+  it(
+    'shows slots, fans and why work moves, on 80 × 24; Ctrl-C gives the terminal back with a summary',
+    { skip },
+    async () => {
+      builtFolder(); // so that the time to build is not waited for below
+      const folder = mkdtempSync(join(tmpdir(), 'coldslot-terminal-'));
+      const terminal = new Terminal(join(folder, 'tmux.sock'));
+      const ended = join(folder, 'ended');
+      try {
+        const start = `${PROJECT}/scripts/start --speed 10 --run ${folder}/run`;
+        await terminal.open(`${start}; echo $? >${ended}; exec sleep 600`);
+        await terminal.shows('eight slots and three fans', (text) => {
+          const slots = [1, 2, 3, 4, 5, 6, 7, 8].every((n) =>
+            new RegExp(`${n} sled${n}\\b.*\\d+\\.\\d °C`, 's').test(text),
+          );
+          return slots && ['fan0', 'fan1', 'fan2'].every((fan) => new RegExp(`${fan} .*\\d+ %`).test(text));
+        });
+        assert.equal(await terminal.ask('#{alternate_on}'), '1', 'the view has a screen of its own');
+        assertFits(await terminal.lines());
 
-      await runPeer('tmux', [...terminal.on, 'send-keys', 'C-c']);
-      await until('the end', () => existsSync(ended) && readFileSync(ended, 'utf8') === '0\n');
-      const text = (await terminal.text()).replaceAll('\n', '');
-      assert.match(text, /\{"settled":(true|false),"moves":\{"done":[1-9]\d*,"undone":0\},"peakC":.*\}/);
-      assert.match(text, /hottest slot/, 'beside the same course without Moves');
-      assert.equal(await terminal.ask('#{alternate_on} #{cursor_flag}'), '0 1', 'screen and cursor are given back');
-      assert.deepEqual(processesOf(join(folder, 'run')), []);
-    } finally {
-      await terminal.close();
-      for (const pid of processesOf(join(folder, 'run'))) killNow(pid);
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    }
-  });
+        await terminal.shows('the reason of a plan', (text) => /plan\s+slot 6 .*moving/s.test(text));
+        const [, workload] = /moving\s+(\S+) /.exec(await terminal.text()) ?? [];
+        assert.ok(['train-1', 'render-1', 'encode-1'].includes(workload ?? ''), `work of slot 6 moves: ${workload}`);
+        await terminal.shows('a Move that is done', (text) => /slot 6 → [1-8] .*done/.test(text));
+        assertFits(await terminal.lines());
+
+        await runPeer('tmux', [...terminal.on, 'send-keys', 'C-c']);
+        await until('the end', () => existsSync(ended) && readFileSync(ended, 'utf8') === '0\n');
+        const text = (await terminal.text()).replaceAll('\n', '');
+        assert.match(text, /\{"settled":(true|false),"moves":\{"done":[1-9]\d*,"undone":0\},"peakC":.*\}/);
+        assert.match(text, /hottest slot/, 'beside the same course without Moves');
+        assert.equal(await terminal.ask('#{alternate_on} #{cursor_flag}'), '0 1', 'screen and cursor are given back');
+        assert.deepEqual(processesOf(join(folder, 'run')), []);
+      } finally {
+        await terminal.close();
+        for (const pid of processesOf(join(folder, 'run'))) killNow(pid);
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      }
+    },
+  );
 });
 
 /** A tmux server of the test's own. */

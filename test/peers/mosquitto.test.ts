@@ -16,6 +16,7 @@ const BASE = `coldslot/${CHASSIS}`;
 const ARGS = ['--scenario', `${SCENARIOS}/quiet.json`, '--speed', '10'];
 /** A state that lasts a moment only may be passed over. */
 const MOVE_STATES = ['planned', 'staged', 'frozen', 'shipped', 'thawed', 'committed', 'claimed', 'fenced', 'done', ''];
+const RETAINED_TRIES = 40;
 const SLEDS = ['sled1', 'sled2', 'sled3', 'sled4', 'sled5', 'sled6', 'sled7', 'sled8'];
 
 describe(
@@ -82,9 +83,25 @@ async function wholeFeed(chassis: RunningChassis, port: number): Promise<void> {
     assertContract(CHASSIS, feed.messages);
     assertEverythingIsThere(chassis, feed);
     assertMoveOnTheBus(feed, move);
-    assertRetained(CHASSIS, feed.topics(), await retainedMessages(port));
+    await keepsRetained(port, feed.topics());
   } finally {
     await feed.end();
+  }
+}
+
+/**
+ * What the broker keeps. `--retained-only` ends with the first message that is not, and on a busy feed one may come
+ * before the last that is kept: then it is asked again.
+ */
+async function keepsRetained(port: number, seen: readonly string[]): Promise<Message[]> {
+  for (let left = RETAINED_TRIES; ; left--) {
+    const kept = await retainedMessages(port);
+    try {
+      assertRetained(CHASSIS, seen, kept);
+      return kept;
+    } catch (error) {
+      if (left === 1) throw error;
+    }
   }
 }
 
@@ -190,8 +207,7 @@ async function restarted(chassis: RunningChassis, broker: Mosquitto): Promise<vo
   } finally {
     await feed.end();
   }
-  const kept = await retainedMessages(broker.port);
-  assertRetained(CHASSIS, topics, kept);
+  const kept = await keepsRetained(broker.port, topics);
   for (const message of kept) assertContract(CHASSIS, [message]);
   speakVersion5(broker);
   await moveWorks(chassis, 'batch-1', 3);

@@ -171,6 +171,8 @@ export function assertContract(chassis: string, messages: readonly Message[]): v
     if (!known.counts) continue;
     const { seq } = parsed.data as { seq: number };
     const last = lastSeq.get(message.topic);
+    // one that was sent while the subscription was made may come before the copy that the broker kept of it
+    if (message.retained && last === seq) continue;
     if (last !== undefined) assert.equal(seq, last + 1, `seq of ${message.topic}: ${message.payload}`);
     lastSeq.set(message.topic, seq);
   }

@@ -1,110 +1,104 @@
-// The live view as a person sees it: scripts/start in a terminal of 80 columns and 24 lines, which is tmux here.
+// scripts/start as a person sees it, in a terminal of 80 × 24.
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../hwsim/child-process.ts';
-import { builtFolder, PROJECT } from '../simulation/program.ts';
-import { pause } from '../simulation/running-chassis.ts';
+import { PROJECT } from '../simulation/program.ts';
 import { killNow, processesOf } from '../simulation/run-processes.ts';
-import { missing, runPeer } from './peer.ts';
+import { step } from '../simulation/steps.ts';
+import { skipWithout } from './installed.ts';
+import { COLUMNS, drawnLines, ROWS, Terminal } from './terminal.ts';
 
-const COLUMNS = 80;
-const LINES = 24;
-const SHOW_MS = 60_000;
+const SLEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const FANS = 3;
+const CARD_TEMPERATURE = /│ +\d+\.\d °C +[+-]\d+\.\d K/g;
+const FAN = /\bfan\d [█░]+ +\d+ % \d+\/\d+/g;
+const COURSE_MS = 60_000;
 
-const skip = missing('tmux');
-
-describe('scripts/start in a terminal', () => {
-  it(
-    'shows slots, fans and why work moves, on 80 × 24; Ctrl-C gives the terminal back with a summary',
-    { skip },
-    async () => {
-      builtFolder(); // so that the time to build is not waited for below
-      const folder = mkdtempSync(join(tmpdir(), 'coldslot-terminal-'));
-      const terminal = new Terminal(join(folder, 'tmux.sock'));
-      const ended = join(folder, 'ended');
-      try {
-        const start = `${PROJECT}/scripts/start --speed 10 --run ${folder}/run`;
-        await terminal.open(`${start}; echo $? >${ended}; exec sleep 600`);
-        await terminal.shows('eight slots and three fans', (text) => {
-          const slots = [1, 2, 3, 4, 5, 6, 7, 8].every((n) =>
-            new RegExp(`${n} sled${n}\\b.*\\d+\\.\\d °C`, 's').test(text),
-          );
-          return slots && ['fan0', 'fan1', 'fan2'].every((fan) => new RegExp(`${fan} .*\\d+ %`).test(text));
-        });
-        assert.equal(await terminal.ask('#{alternate_on}'), '1', 'the view has a screen of its own');
-        assertFits(await terminal.lines());
-
-        await terminal.shows('the reason of a plan', (text) => /plan\s+slot 6 .*moving/s.test(text));
-        const [, workload] = /moving\s+(\S+) /.exec(await terminal.text()) ?? [];
-        assert.ok(['train-1', 'render-1', 'encode-1'].includes(workload ?? ''), `work of slot 6 moves: ${workload}`);
-        await terminal.shows('a Move that is done', (text) => /slot 6 → [1-8] .*done/.test(text));
-        assertFits(await terminal.lines());
-
-        await runPeer('tmux', [...terminal.on, 'send-keys', 'C-c']);
-        await until('the end', () => existsSync(ended) && readFileSync(ended, 'utf8') === '0\n');
-        const text = (await terminal.text()).replaceAll('\n', '');
-        assert.match(text, /\{"settled":(true|false),"moves":\{"done":[1-9]\d*,"undone":0\},"peakC":.*\}/);
-        assert.match(text, /hottest slot/, 'beside the same course without Moves');
-        assert.equal(await terminal.ask('#{alternate_on} #{cursor_flag}'), '0 1', 'screen and cursor are given back');
-        assert.deepEqual(processesOf(join(folder, 'run')), []);
-      } finally {
-        await terminal.close();
-        for (const pid of processesOf(join(folder, 'run'))) killNow(pid);
-        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-      }
-    },
-  );
+describe('scripts/start in a terminal of 80 × 24', { skip: skipWithout('tmux') }, () => {
+  it('shows the chassis, tells why work moves, and gives the terminal back', async (test) => {
+    const folder = mkdtempSync(join(tmpdir(), 'coldslot-peer-'));
+    const run = join(folder, 'run');
+    const terminal = new Terminal(PROJECT);
+    try {
+      terminal.line(`echo before; scripts/start --speed 10 --run ${run}; echo status $?`);
+      await step(test, 'eight slots and the fans', () => showsChassis(terminal));
+      await step(test, 'the reason of the plan in words, and the Move', () => showsMove(terminal));
+      await step(test, 'every line is as wide as the screen', async () => linesFit(terminal));
+      await step(test, 'Ctrl-C ends it: the old screen, the comparison, the summary, status 0', () => ends(terminal));
+      await step(test, 'no process of it is left', async () => assert.deepEqual(processesOf(folder), []));
+    } catch (error) {
+      console.error(terminal.screen().join('\n'));
+      throw error;
+    } finally {
+      terminal.end();
+      for (const pid of processesOf(folder)) killNow(pid);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    }
+  });
 });
 
-/** A tmux server of the test's own. */
-class Terminal {
-  readonly on: readonly string[];
+async function showsChassis(terminal: Terminal): Promise<void> {
+  await until('the live view', () => terminal.isAlternate(), COURSE_MS);
+  const isWhole = () => {
+    const text = terminal.screen().join('\n');
+    const cards = SLEDS.every((slot) => new RegExp(`╭ ${slot} sled${slot} .*(ok|warm|hot) ─╮`).test(text));
+    return cards && matches(text, CARD_TEMPERATURE) === SLEDS.length && matches(text, FAN) === FANS;
+  };
+  await until('eight slots and the fans', isWhole);
+  const screen = terminal.screen();
+  assert.ok(screen.length <= ROWS + 1, `${screen.length} lines`);
+  assert.match(screen[0] ?? '', /coldslot .*W/);
+  assert.match(screen.join('\n'), /Ctrl-C ends/);
+}
 
-  constructor(socket: string) {
-    this.on = ['-S', socket, '-f', '/dev/null'];
-  }
+function matches(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
 
-  async open(command: string): Promise<void> {
-    const size = ['-x', String(COLUMNS), '-y', String(LINES)];
-    await runPeer('tmux', [...this.on, '-u', 'new-session', '-d', ...size, command]);
-  }
+/** The hot slot of the default course is slot 6. */
+async function showsMove(terminal: Terminal): Promise<void> {
+  const reason = /slot 6 .*°C.*; moving \S+ \([\d.]+ W\) to slot \d lowers it by [\d.]+ K/;
+  await until('the reason', () => reason.test(inOneLine(terminal)), COURSE_MS);
+  await until('the Move to be done', () => /\S+ +slot 6 → \d .*done/.test(inOneLine(terminal)), COURSE_MS);
+  assert.equal(terminal.isAlternate(), true);
+}
 
-  async ask(format: string): Promise<string> {
-    return (await runPeer('tmux', [...this.on, 'display-message', '-p', format])).trim();
-  }
+/** Words that were broken over lines, together again. */
+function inOneLine(terminal: Terminal): string {
+  return terminal.screen().join(' ').replaceAll(/\s+/g, ' ');
+}
 
-  /** What is on the screen; with -J a line that was wrapped is one again, and too long. */
-  async lines(): Promise<string[]> {
-    const screen = await runPeer('tmux', [...this.on, 'capture-pane', '-p', '-J']);
-    return screen.split('\n').slice(0, -1);
-  }
+function linesFit(terminal: Terminal): void {
+  const lines = drawnLines(terminal.written());
+  assert.ok(lines.length > ROWS, 'the whole screen was drawn');
+  for (const line of lines) assert.equal(line.length, COLUMNS, JSON.stringify(line));
+}
 
-  async text(): Promise<string> {
-    return (await this.lines()).join('\n');
-  }
-
-  /** Looks until the text is right. */
-  async shows(what: string, isRight: (text: string) => boolean): Promise<void> {
-    const endMs = performance.now() + SHOW_MS;
-    for (let text = await this.text(); !isRight(text); text = await this.text()) {
-      if (performance.now() > endMs) throw new Error(`waited in vain for ${what}:\n${text}`);
-      await pause(50);
-    }
-  }
-
-  async close(): Promise<void> {
-    await runPeer('tmux', [...this.on, 'kill-server']);
+async function ends(terminal: Terminal): Promise<void> {
+  terminal.interrupt();
+  await until('the status', () => terminal.screen().some((line) => line.startsWith('status ')), 20_000);
+  const lines = terminal.screen().filter((line) => line !== '');
+  assert.ok(terminal.isOrdinary(), 'cursor, wrapping and screen are as they were');
+  assert.ok(lines.includes('before'), 'what stood there before is there again');
+  const [summary = '', status, prompt] = lines.slice(-3);
+  assert.deepEqual([status, prompt], ['status 0', '$']);
+  const { moves, overLimitS, plantSeconds } = JSON.parse(summary) as Summary;
+  assert.ok(moves.done >= 1 && plantSeconds > 0 && overLimitS >= 0, summary);
+  const comparison = lines.findIndex((line) => /this run +\| nothing moved/.test(line));
+  assert.ok(comparison > 0 && comparison < lines.length - 3, lines.join('\n'));
+  for (const name of ['hottest slot', 'time over limit', 'fan energy', 'moves']) {
+    assert.ok(
+      lines.slice(comparison).some((line) => line.startsWith(name)),
+      name,
+    );
   }
 }
 
-function assertFits(lines: readonly string[]): void {
-  assert.ok(lines.length <= LINES, `${lines.length} lines`);
-  for (const line of lines) {
-    // every character of the view is one column wide and one UTF-16 unit long
-    assert.ok(line.trimEnd().length <= COLUMNS, `longer than ${COLUMNS}: ${line}`);
-  }
-  assert.ok((lines[0] ?? '').includes('coldslot'), 'the first line was not scrolled away');
+interface Summary {
+  readonly moves: { readonly done: number; readonly undone: number };
+  readonly overLimitS: number;
+  readonly plantSeconds: number;
 }

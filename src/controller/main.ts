@@ -27,7 +27,7 @@ function readWords() {
   try {
     return parseArgs({ options }).values;
   } catch (cause) {
-    throw new ColdslotError('usage', 'controller', (cause as Error).message, USAGE, { cause });
+    throw new ColdslotError('usage', 'command line', (cause as Error).message, USAGE, { cause });
   }
 }
 
@@ -35,7 +35,7 @@ function readOptions(): ControllerOptions {
   const values = readWords();
   const run = defaultRunDirectory(process.env, process.getuid?.() ?? 0);
   if (values.board === undefined || values.guardian === undefined)
-    throw new ColdslotError('usage', 'controller', '--board and --guardian are needed', USAGE);
+    throw new ColdslotError('usage', 'command line', '--board and --guardian are needed', USAGE);
   const board = parseBoard(values.board, readBoard(values.board));
   return {
     board,

@@ -15,8 +15,8 @@ const CHASSIS = 'sim-8';
 const QUIET = ['--scenario', join(SCENARIOS, 'quiet.json'), '--speed', '2'];
 const skip = missing('mosquitto', 'mosquitto_sub', 'mosquitto_pub');
 
-describe('mosquitto_sub on the embedded broker', { skip }, () => {
-  it('sees every topic, with the keys that were promised', async () => {
+describe('mosquitto_sub on the embedded broker', () => {
+  it('sees every topic, with the keys that were promised', { skip }, async () => {
     await RunningChassis.during(QUIET, async (chassis) => {
       const subscriber = Subscriber.start(chassis.endpoints.mqtt);
       try {
@@ -28,14 +28,14 @@ describe('mosquitto_sub on the embedded broker', { skip }, () => {
   });
 });
 
-describe('mosquitto as the broker', { skip }, () => {
+describe('mosquitto as the broker', () => {
   let broker: Mosquitto;
   before(async () => {
-    broker = await Mosquitto.start();
+    if (skip === false) broker = await Mosquitto.start();
   });
   after(() => broker?.close());
 
-  it('carries the chassis, through deaths of agents, controller and itself', async (test) => {
+  it('carries the chassis, through deaths of agents, controller and itself', { skip }, async (test) => {
     await RunningChassis.during([...QUIET, '--broker', broker.url], async (chassis) => {
       let subscriber = Subscriber.start(broker.url);
       try {
@@ -79,7 +79,7 @@ describe('mosquitto as the broker', { skip }, () => {
     });
   });
 
-  it('may die at random as well while work moves', async (test) => {
+  it('may die at random as well while work moves', { skip }, async (test) => {
     const seed = campaignSeed();
     test.diagnostic(`COLDSLOT_SEED=${seed} asks for the same Moves and deaths again`);
     await RunningChassis.during([...QUIET, '--broker', broker.url], async (chassis) => {
@@ -154,11 +154,11 @@ async function garbage(chassis: RunningChassis, url: string): Promise<void> {
     `{"a":"${'x'.repeat(400_000)}"}`,
     '\u0000\u0001',
   ];
-  for (const payload of [...wrong, JSON.stringify(forged)]) publish(url, `${base}/sled3/command`, payload);
-  for (const payload of wrong) publish(url, `${base}/sled3/event`, payload);
+  for (const payload of [...wrong, JSON.stringify(forged)]) await publish(url, `${base}/sled3/command`, payload);
+  for (const payload of wrong) await publish(url, `${base}/sled3/event`, payload);
   const status = { ...onlineRecord(), sled: 'sled4', workloads: [] };
-  for (const payload of [...wrong, JSON.stringify(status)]) publish(url, `${base}/sled3/status`, payload);
-  publish(url, `${base}/sled3/status`, 'garbage that stays', ['-r']);
+  for (const payload of [...wrong, JSON.stringify(status)]) await publish(url, `${base}/sled3/status`, payload);
+  await publish(url, `${base}/sled3/status`, 'garbage that stays', ['-r']);
   await pause(500);
 
   assert.equal(chassis.pid('controller'), before.controller, 'the controller lives');
@@ -166,9 +166,12 @@ async function garbage(chassis: RunningChassis, url: string): Promise<void> {
   assert.deepEqual(chassis.copies(), before.copies, 'the work goes on');
   assert.equal(chassis.view?.agents.length, 8);
   await chassis.whole();
-  const there = await chassis.moveEnded((await chassis.move('index-1', 5)).id);
-  const back = await chassis.moveEnded((await chassis.move('index-1', 3)).id);
-  assert.deepEqual([there.state, back.state], ['done', 'done'], 'sled3 still gives and takes work');
+  for (const to of [5, 3]) {
+    const ended = await chassis.moveEnded((await chassis.move('index-1', to)).id);
+    assert.equal(ended.state, 'done', `sled3 still gives and takes work: ${ended.error}`);
+    await until(`the view to have it in slot ${to}`, () => chassis.slotOf('index-1') === to);
+    await chassis.whole();
+  }
 
   await chassis.kill('controller'); // the next one finds what stayed on the broker
   await chassis.whole();

@@ -88,7 +88,13 @@ export class Subscriber {
   }
 }
 
-export function publish(url: string, topic: string, payload: string, options: readonly string[] = []): void {
+export async function publish(
+  url: string,
+  topic: string,
+  payload: string,
+  options: readonly string[] = [],
+): Promise<void> {
   const { hostname, port } = new URL(url);
-  runPeer('mosquitto_pub', ['-h', hostname, '-p', port, '-t', topic, '-q', '1', '-s', ...options], payload);
+  const message = payload === '' ? ['-n'] : ['-s'];
+  await runPeer('mosquitto_pub', ['-h', hostname, '-p', port, '-t', topic, '-q', '1', ...message, ...options], payload);
 }

@@ -1,5 +1,4 @@
 // Third-party programs for tests: whether they are installed, run to their end, or started and ended by their pid.
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -28,11 +27,15 @@ export function missing(...programs: readonly string[]): string | false {
   return absent.length === 0 ? false : `needs ${absent.join(', ')}; scripts/test peers installs them when root runs it`;
 }
 
-/** Runs to its end; what it printed. @throws when it fails */
-export function runPeer(name: string, args: readonly string[], input = ''): string {
-  const done = spawnSync(findProgram(name) ?? name, args, { encoding: 'utf8', input, timeout: END_MS });
-  if (done.status !== 0) throw new Error(`${name} ${args.join(' ')}: ${done.stderr}${done.error?.message ?? ''}`);
-  return done.stdout;
+/** Runs to its end; what it printed. Other programs' output is read meanwhile. @throws when it fails */
+export async function runPeer(name: string, args: readonly string[], input = ''): Promise<string> {
+  const peer = startPeer(name, args);
+  const late = setTimeout(() => void peer.kill('SIGKILL'), END_MS);
+  peer.process.stdin?.end(input);
+  const how = await peer.ended;
+  clearTimeout(late);
+  if (how !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${how}: ${peer.text()}`);
+  return peer.text();
 }
 
 /** Its output is collected; the test ends it. */

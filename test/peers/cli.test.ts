@@ -102,7 +102,7 @@ async function moves(chassis: RunningChassis, ask: Ask): Promise<void> {
 async function refuses(ask: Ask): Promise<void> {
   const cases = [
     { words: ['move', 'nobody', '2'], status: 2, said: 'nobody' },
-    { words: ['move', 'show', 'm999'], status: 2, said: 'm999' },
+    { words: ['move', 'show', 'm999'], status: 1, said: 'm999' },
     { words: ['slots', 'list'], status: 2, said: 'slots list' },
     { words: ['status', '--jsn'], status: 2, said: '--jsn' },
   ];

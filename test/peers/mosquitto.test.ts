@@ -25,51 +25,59 @@ describe(
     skip: skipWithout('mosquitto_sub', 'mosquitto_pub'),
   },
   () => {
-    it('see the whole feed, and cannot disturb it', async (test) => {
-      await RunningChassis.during(ARGS, async (chassis) => {
-        const port = portOf(chassis.endpoints.mqtt);
-        await step(test, 'every topic of the contract during a Move, with exactly its keys', () =>
-          wholeFeed(chassis, port),
-        );
-        await step(test, 'what is malformed, oversized or forged is refused and disturbs nothing', () =>
-          refusesForeign(chassis, port),
-        );
-        await step(test, 'a real Move still works', async () => {
-          await moveWorks(chassis, 'mail-1', 7);
+    it(
+      'see the whole feed, and cannot disturb it',
+      { skip: skipWithout('mosquitto_sub', 'mosquitto_pub') },
+      async (test) => {
+        await RunningChassis.during(ARGS, async (chassis) => {
+          const port = portOf(chassis.endpoints.mqtt);
+          await step(test, 'every topic of the contract during a Move, with exactly its keys', () =>
+            wholeFeed(chassis, port),
+          );
+          await step(test, 'what is malformed, oversized or forged is refused and disturbs nothing', () =>
+            refusesForeign(chassis, port),
+          );
+          await step(test, 'a real Move still works', async () => {
+            await moveWorks(chassis, 'mail-1', 7);
+          });
+          await chassis.judge();
         });
-        await chassis.judge();
-      });
-    });
+      },
+    );
   },
 );
 
-describe('mosquitto as the broker', { skip: skipWithout('mosquitto', 'mosquitto_sub', 'mosquitto_pub') }, () => {
-  it('carries everything, tells who is lost, and may be restarted', async (test) => {
-    const broker = await Mosquitto.start();
-    try {
-      await RunningChassis.during([...ARGS, '--broker', broker.url], async (chassis) => {
-        assert.equal(chassis.endpoints.mqtt, broker.url);
-        await step(test, 'the same topics as on the embedded broker', () => wholeFeed(chassis, broker.port));
-        await step(test, 'controller and agents speak MQTT 5', async () => speakVersion5(broker));
-        await step(test, 'a lost agent is offline by its Will, and online again', () =>
-          lostAgent(chassis, broker.port),
-        );
-        await step(test, 'a lost controller is offline by its Will, and online again', () =>
-          lostController(chassis, broker.port),
-        );
-        await step(test, 'a broker that was restarted gets everything back', () => restarted(chassis, broker));
-        await step(test, 'what is malformed, oversized or forged is refused', () =>
-          refusesForeign(chassis, broker.port),
-        );
-        await step(test, 'a Move still works', async () => {
-          await moveWorks(chassis, 'mail-1', 7);
+describe('mosquitto as the broker', () => {
+  it(
+    'carries everything, tells who is lost, and may be restarted',
+    { skip: skipWithout('mosquitto', 'mosquitto_sub', 'mosquitto_pub') },
+    async (test) => {
+      const broker = await Mosquitto.start();
+      try {
+        await RunningChassis.during([...ARGS, '--broker', broker.url], async (chassis) => {
+          assert.equal(chassis.endpoints.mqtt, broker.url);
+          await step(test, 'the same topics as on the embedded broker', () => wholeFeed(chassis, broker.port));
+          await step(test, 'controller and agents speak MQTT 5', async () => speakVersion5(broker));
+          await step(test, 'a lost agent is offline by its Will, and online again', () =>
+            lostAgent(chassis, broker.port),
+          );
+          await step(test, 'a lost controller is offline by its Will, and online again', () =>
+            lostController(chassis, broker.port),
+          );
+          await step(test, 'a broker that was restarted gets everything back', () => restarted(chassis, broker));
+          await step(test, 'what is malformed, oversized or forged is refused', () =>
+            refusesForeign(chassis, broker.port),
+          );
+          await step(test, 'a Move still works', async () => {
+            await moveWorks(chassis, 'mail-1', 7);
+          });
+          await chassis.judge();
         });
-        await chassis.judge();
-      });
-    } finally {
-      await broker.end();
-    }
-  });
+      } finally {
+        await broker.end();
+      }
+    },
+  );
 });
 
 /** Subscribes, moves a workload by hand, and judges all that was seen. */

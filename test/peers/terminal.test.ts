@@ -17,27 +17,31 @@ const CARD_TEMPERATURE = /│ +\d+\.\d °C +[+-]\d+\.\d K/g;
 const FAN = /\bfan\d [█░]+ +\d+ % \d+\/\d+/g;
 const COURSE_MS = 60_000;
 
-describe('scripts/start in a terminal of 80 × 24', { skip: skipWithout('tmux') }, () => {
-  it('shows the chassis, tells why work moves, and gives the terminal back', async (test) => {
-    const folder = mkdtempSync(join(tmpdir(), 'coldslot-peer-'));
-    const run = join(folder, 'run');
-    const terminal = new Terminal(PROJECT);
-    try {
-      terminal.line(`echo before; scripts/start --speed 10 --run ${run}; echo status $?`);
-      await step(test, 'eight slots and the fans', () => showsChassis(terminal));
-      await step(test, 'the reason of the plan in words, and the Move', () => showsMove(terminal));
-      await step(test, 'every line is as wide as the screen', async () => linesFit(terminal));
-      await step(test, 'Ctrl-C ends it: the old screen, the comparison, the summary, status 0', () => ends(terminal));
-      await step(test, 'no process of it is left', async () => assert.deepEqual(processesOf(folder), []));
-    } catch (error) {
-      console.error(terminal.screen().join('\n'));
-      throw error;
-    } finally {
-      terminal.end();
-      for (const pid of processesOf(folder)) killNow(pid);
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-    }
-  });
+describe('scripts/start in a terminal of 80 × 24', () => {
+  it(
+    'shows the chassis, tells why work moves, and gives the terminal back',
+    { skip: skipWithout('tmux') },
+    async (test) => {
+      const folder = mkdtempSync(join(tmpdir(), 'coldslot-peer-'));
+      const run = join(folder, 'run');
+      const terminal = new Terminal(PROJECT);
+      try {
+        terminal.line(`echo before; scripts/start --speed 10 --run ${run}; echo status $?`);
+        await step(test, 'eight slots and the fans', () => showsChassis(terminal));
+        await step(test, 'the reason of the plan in words, and the Move', () => showsMove(terminal));
+        await step(test, 'every line is as wide as the screen', async () => linesFit(terminal));
+        await step(test, 'Ctrl-C ends it: the old screen, the comparison, the summary, status 0', () => ends(terminal));
+        await step(test, 'no process of it is left', async () => assert.deepEqual(processesOf(folder), []));
+      } catch (error) {
+        console.error(terminal.screen().join('\n'));
+        throw error;
+      } finally {
+        terminal.end();
+        for (const pid of processesOf(folder)) killNow(pid);
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      }
+    },
+  );
 });
 
 async function showsChassis(terminal: Terminal): Promise<void> {

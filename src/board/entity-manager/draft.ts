@@ -84,7 +84,10 @@ class DraftBuilder {
 
   finish(cooling: readonly Expose[]): Drafted {
     const parts = { sensors: this.#sensors, movers: this.#moverNames, ids: new NameBook() };
-    const { zones, lost } = convertZones(cooling, parts);
+    const { zones, mustHave, lost } = convertZones(cooling, parts);
+    for (const channel of this.#devices.flatMap(({ channels }) => channels)) {
+      if (mustHave.has(channel.sensor)) channel.mustHave = true;
+    }
     return {
       board: {
         buses: [...this.#buses.values()],
@@ -203,10 +206,10 @@ class DraftBuilder {
 
   #missingLimits(): readonly Note[] {
     return this.#devices.flatMap(({ channels }, d) =>
-      channels.flatMap(({ channel, sensor, limits }, c) => {
+      channels.flatMap(({ channel, limits }, c) => {
         if (!channel.startsWith('temp') || limits?.criticalHigh !== undefined) return [];
         const path = `$.devices[${d}].channels[${c}].limits.criticalHigh`;
-        return [{ path, message: `the limit of ${sensor}: every temperature must have one` }];
+        return [{ path, message: 'its limit: every temperature must have one' }];
       }),
     );
   }

@@ -24,6 +24,8 @@ export interface ZoneSensor {
 
 export interface ConvertedZones {
   readonly zones: readonly ZoneDraft[];
+  /** Sensors whose loss puts a zone into failsafe: inputs that no `MissingIsAcceptable` names. */
+  readonly mustHave: ReadonlySet<string>;
   /** What could not be taken, in words to be counted. */
   readonly lost: readonly string[];
 }
@@ -34,13 +36,14 @@ const ABSOLUTE_ZERO_C = -273.15;
 export function convertZones(entries: readonly Expose[], parts: CoolingParts): ConvertedZones {
   const lost: string[] = [];
   const named = entries.filter(({ type }) => type === 'Pid.Zone');
-  const zones = named.map((zone) => new ZoneBuilder(zone, entries, parts, lost).build());
+  const mustHave = new Set<string>();
+  const zones = named.map((zone) => new ZoneBuilder(zone, entries, parts, lost, mustHave).build());
   const known = new Set(named.map(({ name }) => name));
   for (const { type, name, fields } of entries) {
     if (type === 'Pid.Zone' || textsIn(fields, 'Zones').some((zone) => known.has(zone))) continue;
     lost.push(`${type} ${name}: its zone ${textsIn(fields, 'Zones').join(', ')} is not among the files`);
   }
-  return { zones, lost };
+  return { zones, mustHave, lost };
 }
 
 class ZoneBuilder {
@@ -48,8 +51,10 @@ class ZoneBuilder {
   readonly #loops: readonly Expose[];
   readonly #parts: CoolingParts;
   readonly #lost: string[];
+  readonly #mustHave: Set<string>;
 
-  constructor(zone: Expose, entries: readonly Expose[], parts: CoolingParts, lost: string[]) {
+  constructor(zone: Expose, entries: readonly Expose[], parts: CoolingParts, lost: string[], mustHave: Set<string>) {
+    this.#mustHave = mustHave;
     this.#zone = zone;
     this.#loops = entries.filter(({ fields }) => textsIn(fields, 'Zones').includes(zone.name));
     this.#parts = parts;
@@ -65,7 +70,10 @@ class ZoneBuilder {
         this.#lost.push(`${loop.type} ${loop.name}: class ${textIn(loop.fields, 'Class') ?? 'not given'}`);
       }
     }
-    for (const loop of [...pids, ...steps]) this.#listMissing(loop);
+    for (const loop of [...pids, ...steps]) {
+      this.#listMissing(loop);
+      this.#requireInputs(loop);
+    }
     const tables = steps.flatMap((loop) => this.#tables(loop));
     const pi = this.#pi(pids);
     return {
@@ -110,6 +118,14 @@ class ZoneBuilder {
     if (there === inputs) return;
     const message = `${loop.type} ${loop.name}: ${inputs - there} of ${inputs} inputs are no temperature of a device that was taken`;
     this.#lost.push(message);
+  }
+
+  #requireInputs(loop: Expose): void {
+    const acceptable = new Set(textsIn(loop.fields, 'MissingIsAcceptable').map(boardName));
+    for (const input of textsIn(loop.fields, 'Inputs').map(boardName)) {
+      const sensor = this.#parts.sensors.get(input);
+      if (sensor?.isTemperature === true && !acceptable.has(input)) this.#mustHave.add(sensor.id);
+    }
   }
 
   /** % of full speed for each K; a zone has one loop. Negative gains: hotter than the set point drives the output up. */

@@ -111,6 +111,18 @@ describe('an import from entity-manager', () => {
     ]);
   });
 
+  it('must have the inputs of loops, but for those whose loss they accept', () => {
+    const needed = (accepted: readonly string[]) => {
+      const exposes = chassis.Exposes.map((entry) =>
+        entry.Type === 'Stepwise' ? { ...entry, MissingIsAcceptable: accepted } : entry,
+      );
+      const { board: draft } = take({ ...chassis, Exposes: exposes });
+      return draft.devices.flatMap(({ channels }) => channels).flatMap((c) => (c.mustHave === true ? [c.sensor] : []));
+    };
+    assert.deepEqual(needed([]), ['Inlet_Temp', 'Outlet']);
+    assert.deepEqual(needed(['Inlet Temp']), ['Outlet']);
+  });
+
   it('names with JSON paths what only somebody with the machine knows', () => {
     assert.deepEqual(imported.toFillIn.map(({ path }) => path).toSorted(), [
       '$.airMovers[0].idlePowerW',

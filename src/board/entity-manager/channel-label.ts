@@ -8,9 +8,9 @@ const classes = {
   curr: ['iin', 'iout'],
   power: ['pin', 'pout'],
 } as const;
-/** Parts that have more than input and output of a class, in Linux' order. */
+/** An INA233 has one voltage pin, which READ_VIN and READ_VOUT both give; in2 is its shunt. */
 const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ina233: { vin: 'in1', vmon: 'in2', vout1: 'in3' },
+  ina233: { vin: 'in1', vmon: 'in2', vout1: 'in1' },
 };
 const IIO = /^in_(voltage|current|power)(\d+)$/;
 const iioClass: Readonly<Record<string, string>> = { voltage: 'in', current: 'curr', power: 'power' };

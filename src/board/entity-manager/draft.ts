@@ -107,7 +107,8 @@ class DraftBuilder {
     const path = `$.devices[${this.#devices.length}]`;
     if (assumption !== null) this.#notes.push({ path: `${path}.chip`, message: assumption });
     if (chip.startsWith('ina')) {
-      const message = 'the shunt resistor: entity-manager does not say it, and without it 10 mΩ is taken';
+      const message =
+        'the shunt resistor: entity-manager does not say it, and without it what Linux assumes for the chip is taken';
       this.#notes.push({ path: `${path}.shuntMicroOhm`, message });
     }
     const id = this.#deviceIds.take(name);

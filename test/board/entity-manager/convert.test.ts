@@ -151,6 +151,14 @@ describe('a label', () => {
     );
   });
 
+  it('of an INA233 is its one voltage pin, whether named as input or output', () => {
+    const channels = ['in1', 'in2', 'curr1', 'power1'];
+    assert.deepEqual(
+      ['vin', 'vout1', 'vmon', 'iout1', 'pout1'].map((label) => channelOfLabel(label, 'ina233', channels)),
+      ['in1', 'in1', 'in2', 'curr1', 'power1'],
+    );
+  });
+
   it('is the channel itself, or IIO’s name of it', () => {
     assert.equal(channelOfLabel('in1', 'ina230', ['in0', 'in1']), 'in1');
     assert.equal(channelOfLabel('power1_input', 'x', ['power1']), 'power1');

@@ -14,6 +14,7 @@ import { max31730Attributes } from './hwmon/max31730-attributes.ts';
 import { spd5118Attributes } from './hwmon/spd5118-attributes.ts';
 import { tmp108Attributes } from './hwmon/tmp108-attributes.ts';
 import { tmp464Attributes } from './hwmon/tmp464-attributes.ts';
+import { emc2305Attributes } from './hwmon/emc2305-attributes.ts';
 import { emc1403Attributes } from './hwmon/emc1403-attributes.ts';
 import { lm90Attributes } from './hwmon/lm90-attributes.ts';
 import { tmp401Attributes } from './hwmon/tmp401-attributes.ts';
@@ -29,6 +30,7 @@ import { MAX31730_REGISTER } from './max31730.ts';
 import { SPD5118_REGISTER } from './spd5118.ts';
 import { TMP108_REGISTER } from './tmp108.ts';
 import { TMP464_REGISTER, tmp464Variants } from './tmp464.ts';
+import { EMC2305_FAN_STEP, EMC2305_REGISTER, emc2305Variants } from './emc2305.ts';
 import { EMC1403_REGISTER, emc1403Variants } from './emc1403.ts';
 import { LM90_REGISTER, lm90Variants } from './lm90.ts';
 import { TMP401_REGISTER, tmp401Variants } from './tmp401.ts';
@@ -145,6 +147,11 @@ const decoders: ReadonlyMap<string, Decoder> = new Map([
     width: 'word',
     registers: count,
     attributes: tmp108Attributes,
+  })),
+  ...family(emc2305Variants, (count) => ({
+    width: 'byte',
+    registers: EMC2305_REGISTER.count1 + EMC2305_FAN_STEP * (count - 1) + 2,
+    attributes: (registers) => emc2305Attributes(registers, count),
   })),
 ]);
 

@@ -19,6 +19,7 @@ import { MAX31730_CHANNELS, openMax31730 } from './max31730.ts';
 import { openSpd5118 } from './spd5118.ts';
 import { openTmp108 } from './tmp108.ts';
 import { openTmp464, tmp464Variants } from './tmp464.ts';
+import { emc2305Channels, emc2305Variants, openEmc2305 } from './emc2305.ts';
 import { temperatureChannels } from './channel-sensor.ts';
 import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
 
@@ -149,6 +150,12 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: temperatureChannels(count),
     outputs: 0,
     open: (bus, address) => openTmp108(bus, address),
+  })),
+  ...table(emc2305Variants, (name, count) => ({
+    kind: 'fan',
+    channels: emc2305Channels(count),
+    outputs: count,
+    open: (bus, address) => openEmc2305(name, count, bus, address),
   })),
 ]);
 

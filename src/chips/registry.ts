@@ -20,6 +20,7 @@ import { openSpd5118 } from './spd5118.ts';
 import { openTmp108 } from './tmp108.ts';
 import { openTmp464, tmp464Variants } from './tmp464.ts';
 import { emc2305Channels, emc2305Variants, openEmc2305 } from './emc2305.ts';
+import { MAX6639_CHANNELS, openMax6639 } from './max6639.ts';
 import { temperatureChannels } from './channel-sensor.ts';
 import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
 
@@ -156,6 +157,12 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: emc2305Channels(count),
     outputs: count,
     open: (bus, address) => openEmc2305(name, count, bus, address),
+  })),
+  ...table({ max6639: 2 }, (_, outputs) => ({
+    kind: 'fan',
+    channels: MAX6639_CHANNELS,
+    outputs,
+    open: (bus, address) => openMax6639(bus, address),
   })),
 ]);
 

@@ -191,3 +191,38 @@ describe('EMC2305 family', () => {
     });
   });
 });
+
+describe('MAX6639', () => {
+  it('reads fans in the range each is set to, and temperatures low byte first', async () => {
+    // 4000 · 30 / 60 = 2000 rpm, 16000 · 30 / 60 = 8000 rpm; 25 °C and 3/8
+    const registers = { 0x10: 0x81, 0x14: 0x83, 0x20: 60, 0x21: 60, 0x00: 25, 0x05: 0x60, 0x01: 70, 0x06: 0x01 };
+    const bus = byteChip(0x2c, registers);
+    const chip = open('fan', 'max6639', bus, 0x2c);
+    const values = [...(await chip.readAll(0)).values()].map((r) => (r.kind === 'value' ? r.value : r.reason));
+    assert.deepEqual(values, [2000, 8000, 25.375, 'fault']);
+    assert.deepEqual(
+      bus.transfers.slice(4, 6).map(({ write }) => write),
+      ['05', '00'],
+    );
+  });
+
+  it('tells a stopped fan, a count that cannot be and a temperature that cannot be', async () => {
+    const bus = byteChip(0x2c, { 0x20: 0xff, 0x21: 0, 0x00: 0xff, 0x02: 0x02 });
+    const chip = open('fan', 'max6639', bus, 0x2c);
+    const values = [...(await chip.readAll(0)).values()].map((r) => (r.kind === 'value' ? r.value : r.reason));
+    assert.deepEqual(values, [0, 'implausible', 'implausible', 0]);
+    const status = await chip.readStatus();
+    assert.deepEqual(status.kind === 'ok' && status.faultyTachometers, [1]);
+  });
+
+  it('leaves standby and speed control, and sets duties in 120ths', async () => {
+    const bus = byteChip(0x2c, { 0x04: 0xa0, 0x10: 0x01, 0x14: 0x81, 0x27: 0xff });
+    const chip = open('fan', 'max6639', bus, 0x2c);
+    await chip.configure();
+    await chip.setDuty(1, 0.25);
+    await chip.setDuty(2, 1);
+    assert.deepEqual(bus.writes(), ['1081', '0420', '261e', '2778']);
+    assert.deepEqual(await chip.readDuty(1), { kind: 'ok', ratio: 0.25 });
+    assert.equal((await chip.armWatchdog(30)).kind, 'failed');
+  });
+});

@@ -9,13 +9,17 @@ import { MAX31790_CHANNELS, openMax31790 } from './max31790.ts';
 import { openPca9552 } from './pca9552.ts';
 import { openPca9555, pca9555Variants } from './pca9555.ts';
 import { openPca954x, pca954xVariants } from './pca954x.ts';
+import { openPmbus } from './pmbus.ts';
+import { pmbusKinds } from './pmbus-kinds.ts';
 import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
 
 export interface ChipOptions {
-  /** Shunt resistor of a power monitor, µΩ; 10 mΩ where not given. */
+  /** Shunt resistor of a power monitor, µΩ. Where not given, what Linux assumes for the chip: mostly 10 mΩ. */
   readonly shuntMicroOhm?: number;
   /** Tachometers in use on a fan controller, from 1. */
   readonly tachometers?: readonly number[];
+  /** A PMBus device's transfers end in a packet error code. */
+  readonly pec?: boolean;
 }
 
 export interface ChipKind {
@@ -78,6 +82,13 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: [],
     outputs: 0,
     open: (bus, address) => openPca954x(name, channelCount, bus, address),
+  })),
+  // Power
+  ...table(pmbusKinds, (name, kind) => ({
+    kind: 'sensor',
+    channels: kind.channels,
+    outputs: 0,
+    open: (bus, address, options) => openPmbus(name, kind, bus, address, options),
   })),
 ]);
 

@@ -5,6 +5,7 @@ import type { ChannelInfo, Chip } from './chip.ts';
 import { at24Variants, openAt24 } from './at24.ts';
 import { INA2XX_CHANNELS, ina2xxVariants, openIna2xx } from './ina2xx.ts';
 import { LM75_CHANNELS, lm75Variants, openLm75 } from './lm75.ts';
+import { MAX31785_CHANNELS, MAX31785_PWMS, openMax31785 } from './max31785.ts';
 import { MAX31790_CHANNELS, openMax31790 } from './max31790.ts';
 import { openPca9552 } from './pca9552.ts';
 import { openPca9555, pca9555Variants } from './pca9555.ts';
@@ -89,6 +90,12 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: kind.channels,
     outputs: 0,
     open: (bus, address, options) => openPmbus(name, kind, bus, address, options),
+  })),
+  ...table({ max31785: MAX31785_PWMS, max31785a: MAX31785_PWMS, max31785b: MAX31785_PWMS }, (name, outputs) => ({
+    kind: 'fan',
+    channels: MAX31785_CHANNELS,
+    outputs,
+    open: (bus, address, options) => openMax31785(name, bus, address, options),
   })),
 ]);
 

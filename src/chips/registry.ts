@@ -2,7 +2,12 @@
 import { ColdslotError } from '../core/errors.ts';
 import type { I2cBus } from '../core/ports.ts';
 import type { ChannelInfo, Chip } from './chip.ts';
+import { ADC128D818_CHANNELS, openAdc128d818 } from './adc128d818.ts';
+import { ADS7830_CHANNELS, ads7830Variants, openAds7830 } from './ads7830.ts';
 import { at24Variants, openAt24 } from './at24.ts';
+import { INA238_CHANNELS, ina238Variants, openIna238 } from './ina238.ts';
+import { INA260_CHANNELS, openIna260 } from './ina260.ts';
+import { INA3221_CHANNELS, openIna3221 } from './ina3221.ts';
 import { INA2XX_CHANNELS, ina2xxVariants, openIna2xx } from './ina2xx.ts';
 import { LM75_CHANNELS, lm75Variants, openLm75 } from './lm75.ts';
 import { MAX31785_CHANNELS, MAX31785_PWMS, openMax31785 } from './max31785.ts';
@@ -96,6 +101,36 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: MAX31785_CHANNELS,
     outputs,
     open: (bus, address, options) => openMax31785(name, bus, address, options),
+  })),
+  ...table(ina238Variants, (name) => ({
+    kind: 'sensor',
+    channels: INA238_CHANNELS,
+    outputs: 0,
+    open: (bus, address, options) => openIna238(name, bus, address, options.shuntMicroOhm),
+  })),
+  ...table({ ina260: INA260_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address) => openIna260(bus, address),
+  })),
+  ...table({ ina3221: INA3221_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address, options) => openIna3221(bus, address, options.shuntMicroOhm),
+  })),
+  ...table({ adc128d818: ADC128D818_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address) => openAdc128d818(bus, address),
+  })),
+  ...table(ads7830Variants, (name, resolutionBits) => ({
+    kind: 'sensor',
+    channels: ADS7830_CHANNELS,
+    outputs: 0,
+    open: (bus, address) => openAds7830(name, resolutionBits, bus, address),
   })),
 ]);
 

@@ -1,5 +1,6 @@
 // PMBus devices by name: those with tables of their own, and plain ones that write LINEAR11 and LINEAR16.
 import { adm127xKinds } from './adm127x.ts';
+import { ina233Kinds } from './ina233.ts';
 import { ltc4287Kinds } from './ltc4287.ts';
 import { mp5023Kinds } from './mp5023.ts';
 import type { PmbusKind } from './pmbus.ts';
@@ -15,6 +16,7 @@ export const pmbusKinds: Readonly<Record<string, PmbusKind>> = {
   tda38640: ONE_PAGE,
   xdpe152c4: TWO_PAGES,
   ...adm127xKinds,
+  ...ina233Kinds,
   ...ltc4287Kinds,
   ...mp5023Kinds,
 };

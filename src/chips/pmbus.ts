@@ -29,12 +29,17 @@ export type PmbusNumber =
   | { readonly kind: 'vout'; readonly mode: VoutMode }
   | { readonly kind: 'direct'; readonly coefficients: PmbusCoefficients };
 
-export interface PmbusSensor extends ChannelInfo {
+export interface PmbusQuantity {
   readonly command: number;
-  readonly page: number;
   readonly number: PmbusNumber;
   /** Bits that the data sheet says always read 0. */
   readonly zeroBits?: number;
+}
+
+export interface PmbusSensor extends ChannelInfo, PmbusQuantity {
+  readonly page: number;
+  /** The channel is its own quantity times this one: watts out of amperes and volts. */
+  readonly times?: PmbusQuantity;
 }
 
 /** What a device turned out to have. `pages` 1: PAGE is never sent. */
@@ -73,9 +78,17 @@ export function openPmbus(
     return answer;
   };
   const readSensor = async (sensor: PmbusSensor, { pages }: PmbusIdentity, nowMs: number): Promise<Reading> => {
-    const read = () => device.readWord(sensor.command);
-    const answer = await (pages === 1 ? read() : device.onPage(sensor.page, read));
-    return answer.kind === 'failed' ? readingOf(answer, nowMs) : sensorReading(device, sensor, answer.value, nowMs);
+    const readOne = async (quantity: PmbusQuantity): Promise<Reading> => {
+      const read = () => device.readWord(quantity.command);
+      const answer = await (pages === 1 ? read() : device.onPage(sensor.page, read));
+      return answer.kind === 'failed'
+        ? readingOf(answer, nowMs)
+        : quantityReading(device, quantity, answer.value, nowMs);
+    };
+    const reading = await readOne(sensor);
+    if (sensor.times === undefined || reading.kind === 'none') return reading;
+    const factor = await readOne(sensor.times);
+    return factor.kind === 'none' ? factor : good(reading.value * factor.value, nowMs);
   };
 
   return {
@@ -115,11 +128,11 @@ export function openPmbus(
   };
 }
 
-function sensorReading(device: PmbusRegisters, sensor: PmbusSensor, raw: number, nowMs: number): Reading {
+function quantityReading(device: PmbusRegisters, quantity: PmbusQuantity, raw: number, nowMs: number): Reading {
   const implausible = (what: string) =>
-    readingOf(device.chip.failure('implausible', sensor.command, `0x${raw.toString(16)} ${what}`), nowMs);
-  if ((raw & (sensor.zeroBits ?? 0)) !== 0) return implausible('has a bit that always reads 0');
-  const { number } = sensor;
+    readingOf(device.chip.failure('implausible', quantity.command, `0x${raw.toString(16)} ${what}`), nowMs);
+  if ((raw & (quantity.zeroBits ?? 0)) !== 0) return implausible('has a bit that always reads 0');
+  const { number } = quantity;
   if (number.kind === 'direct') return good(directValue(raw, number.coefficients), nowMs);
   // All ones is what a bus without an answer reads as, and no value that a device would write so.
   if (raw === 0xffff) return implausible('is no value');

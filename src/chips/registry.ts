@@ -12,6 +12,7 @@ import { INA2XX_CHANNELS, ina2xxVariants, openIna2xx } from './ina2xx.ts';
 import { LM75_CHANNELS, lm75Variants, openLm75 } from './lm75.ts';
 import { MAX31785_CHANNELS, MAX31785_PWMS, openMax31785 } from './max31785.ts';
 import { MAX31790_CHANNELS, openMax31790 } from './max31790.ts';
+import { NVME_CHANNELS, openNvmeBasic } from './nvme-basic.ts';
 import { openPca9552 } from './pca9552.ts';
 import { openPca9555, pca9555Variants } from './pca9555.ts';
 import { openPca954x, pca954xVariants } from './pca954x.ts';
@@ -131,6 +132,12 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: ADS7830_CHANNELS,
     outputs: 0,
     open: (bus, address) => openAds7830(name, resolutionBits, bus, address),
+  })),
+  ...table({ nvme: NVME_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address) => openNvmeBasic(bus, address),
   })),
 ]);
 

@@ -283,3 +283,35 @@ describe('PMBus hot-swap controllers', () => {
     near(await narrow.read('power1', 0), 120);
   });
 });
+
+describe('INA233', () => {
+  it('reads its shunt and supply, and current and power out of them', async () => {
+    // 12 V / 1.25 mV = 9600; 20 mV / 2.5 µV = 8000: 10 A through 2 mΩ, 120 W
+    const device = new PmbusDevice([{ 0x88: word(9600), 0xd1: word(8000) }]);
+    const chip = open('sensor', 'ina233', device.bus, 0x40);
+    assert.deepEqual(await chip.configure(), { kind: 'ok' });
+    assert.deepEqual(device.written, [{ page: 0, command: 0xd0, bytes: [0x27, 0x45] }]);
+    const readings = await chip.readAll(0);
+    const expected: [string, number][] = [
+      ['in1', 12],
+      ['in2', 0.02],
+      ['curr1', 10],
+      ['power1', 120],
+    ];
+    for (const [channel, value] of expected) near(readings.get(channel), value);
+  });
+
+  it('reads a current that flows backwards, through the given shunt', async () => {
+    // −8000 · 2.5 µV / 5 mΩ = −4 A
+    const device = new PmbusDevice([{ 0x88: word(9600), 0xd1: word(-8000) }]);
+    const chip = open('sensor', 'ina233', device.bus, 0x40, { shuntMicroOhm: 5000 });
+    near(await chip.read('curr1', 0), -4);
+    near(await chip.read('power1', 0), -48);
+  });
+
+  it('has no power where the supply cannot be', async () => {
+    const chip = open('sensor', 'ina233', new PmbusDevice([{ 0x88: word(0xffff), 0xd1: word(8000) }]).bus, 0x40);
+    const power = await chip.read('power1', 0);
+    assert.equal(power.kind === 'none' && power.reason, 'implausible');
+  });
+});

@@ -41,7 +41,7 @@ describe('the chip registry', () => {
       ['pca9534', 'pca9536', 'pca9538', 'tca6424', 'pca9552', '24c02', '24c64', '24c256', 'pca9546', 'pca9548'],
     );
     needed.push('pmbus', 'adm1272', 'adm1278', 'adm1281', 'mp5023', 'mp5990', 'ltc4287', 'max31785');
-    needed.push('ina237', 'ina238', 'ina260', 'ina3221', 'adc128d818', 'ads7830');
+    needed.push('ina237', 'ina238', 'ina260', 'ina3221', 'adc128d818', 'ads7830', 'ina233', 'nvme');
     for (const name of needed) assert.ok(chipKinds.has(name), name);
   });
 

@@ -5,6 +5,7 @@ import { ltc4287Kinds } from './ltc4287.ts';
 import { mp5023Kinds } from './mp5023.ts';
 import type { PmbusKind } from './pmbus.ts';
 import { probedPmbus } from './pmbus-probe.ts';
+import { xdp710Kinds } from './xdp710.ts';
 
 /** Pages as in Linux's drivers of these parts. */
 const ONE_PAGE = probedPmbus(1);
@@ -19,4 +20,5 @@ export const pmbusKinds: Readonly<Record<string, PmbusKind>> = {
   ...ina233Kinds,
   ...ltc4287Kinds,
   ...mp5023Kinds,
+  ...xdp710Kinds,
 };

@@ -315,3 +315,27 @@ describe('INA233', () => {
     assert.equal(power.kind === 'none' && power.reason, 'implausible');
   });
 });
+
+describe('XDP710', () => {
+  it('reads with the ranges and the shunt that its registers name', async () => {
+    // REG_CFG 13 = 1000 µΩ. 46.53 per V: 48 V is 2233.4; 231.65 per A: 4 A is 926.6; 42.11 per W: 90 W is 3789.9;
+    // (52 · T + 14321)/10: 40 °C is 1640.1
+    const registers = { 0x88: word(2233), 0x8c: word(927), 0x97: word(3790), 0x8d: word(1640) };
+    const config = { 0xd3: word(13), 0xd4: word(0), 0xd5: word(0) };
+    const chip = open('sensor', 'xdp710', new PmbusDevice([{ ...registers, ...config }]).bus, 0x40);
+    near(await chip.read('in1', 0), 48, 0.011);
+    near(await chip.read('curr1', 0), 4, 0.003);
+    near(await chip.read('power1', 0), 90, 0.012);
+    near(await chip.read('temp1', 0), 40, 0.1);
+  });
+
+  it('halves voltages, doubles currents and counts by the shunt', async () => {
+    // V_SNS_CFG 1: 93.06 per V. CS_RNG 1 (40h) and REG_CFG 24 = 2000 µΩ: again 231.65 per A. REG_CFG 63 = 10 mΩ
+    const registers = { 0x88: word(2233), 0x8c: word(927), 0xd4: word(1), 0xd5: word(0x40) };
+    const chip = (config: number) =>
+      open('sensor', 'xdp710', new PmbusDevice([{ ...registers, 0xd3: word(config) }]).bus, 0x40);
+    near(await chip(24).read('in1', 0), 24, 0.006);
+    near(await chip(24).read('curr1', 0), 4, 0.003);
+    near(await chip(63).read('curr1', 0), 0.8, 0.001);
+  });
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import type { Reading } from '../../src/core/reading.ts';
 import { open } from './probe-bus.ts';
 import { PmbusDevice, word } from './pmbus-device.ts';
@@ -106,6 +107,24 @@ describe('a PMBus device that nobody wrote a table for', () => {
     device.bus.fail = () => null;
     assert.deepEqual(await chip.configure(), { kind: 'ok' });
     near(await chip.read('temp1', 0), 45);
+  });
+
+  it('gives finite readings or none, whatever its registers hold', async () => {
+    const anyWord = fc.integer({ min: 0, max: 0xffff });
+    // VOUT_MODE: every linear exponent, and half precision
+    const mode = fc.oneof(fc.integer({ min: 0, max: 0x1f }), fc.constant(0x60));
+    const property = fc.asyncProperty(mode, anyWord, anyWord, anyWord, async (vout, first, second, third) => {
+      const page = { 0x20: [vout], 0x78: [0], 0x88: word(first), 0x8b: word(second), 0x8c: word(third) };
+      const chip = open('sensor', 'pmbus', new PmbusDevice([page], { unknown: 'nack' }).bus, ADDRESS);
+      await chip.configure();
+      const readings = await chip.readAll(0);
+      assert.deepEqual([...readings.keys()].toSorted(), ['curr2', 'in1', 'in2']);
+      for (const reading of readings.values()) {
+        if (reading.kind === 'value') assert.ok(Number.isFinite(reading.value));
+        else assert.equal(reading.reason, 'implausible');
+      }
+    });
+    await fc.assert(property, { numRuns: 200 });
   });
 
   it('is a fault on every channel when it is silent', async () => {

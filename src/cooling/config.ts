@@ -7,6 +7,8 @@
 //   floor      ratio a zone must not go under for a reason other than margin (start-up, failsafe, minimum)
 //   estimate   what a sensor's temperature could be by now: its last value, risen at its worst slew since
 //   away       a sensor that is rightly silent: its sled is not there or has no power
+//   alert      a sled's own line that says it is over its critical limit
+//   alarm      an alert that no good reading speaks against
 //   deaf       a fan that has not taken a command for a while
 //   ratio      air-mover speed, 0..1 of full speed
 
@@ -43,6 +45,8 @@ export interface CoolingZone {
   readonly sensors: readonly string[];
   /** Power sensors of the slots it serves, for feed-forward. */
   readonly powerSensors: readonly string[];
+  /** Slots it serves, each with the sensor that stands for its temperature. */
+  readonly slots: readonly { readonly slot: number; readonly sensor: string }[];
   readonly pi: PiGains;
   readonly feedForwardPerW: number;
   readonly minRatio: number;

@@ -1,7 +1,7 @@
 // Which regime a zone is in, and the ratio that regime demands whatever the margins say.
 //
 //   startup ──every must-have sensor read once──▶ control ◀──good for RECOVERY_MS── failsafe
-//                                                    └──sensor lost, blind, fan deaf──▲ (at once)
+//                                                    └──lost, blind, fan deaf, alarm──▲ (at once)
 import { assertNever } from '../core/errors.ts';
 import type { CoolingZone } from './config.ts';
 import type { Findings } from './margin.ts';
@@ -14,8 +14,15 @@ export type ZoneMode =
   | { readonly kind: 'control' }
   | { readonly kind: 'failsafe'; readonly reason: string; readonly goodSinceMs: number | null };
 
-export function nextMode(mode: ZoneMode, findings: Findings, deafFans: readonly string[], nowMs: number): ZoneMode {
-  const trouble = troubleOf(findings, deafFans);
+/** What troubles a zone besides its sensors. */
+export interface Troubles {
+  readonly deafFans: readonly string[];
+  /** Slots in alarm. */
+  readonly alarms: readonly number[];
+}
+
+export function nextMode(mode: ZoneMode, findings: Findings, troubles: Troubles, nowMs: number): ZoneMode {
+  const trouble = troubleOf(findings, troubles);
   switch (mode.kind) {
     case 'startup':
       if (findings.unread.length > 0 || findings.blind) return mode;
@@ -33,7 +40,8 @@ export function nextMode(mode: ZoneMode, findings: Findings, deafFans: readonly 
 }
 
 /** Why a zone cannot be controlled on its margins; null when it can. */
-function troubleOf(findings: Findings, deafFans: readonly string[]): string | null {
+function troubleOf(findings: Findings, { deafFans, alarms }: Troubles): string | null {
+  if (alarms.length > 0) return `alert of slot ${alarms.join(', ')} while its temperature could not be read`;
   if (findings.lost.length > 0) return `no reading of ${findings.lost.join(', ')}`;
   if (findings.blind) return 'none of its sensors can be read';
   if (deafFans.length > 0) return `no command reaches ${deafFans.join(', ')}`;

@@ -2,6 +2,7 @@
 //
 //   readings ─▶ tracks (staleness) ─▶ estimates ─▶ zones (margin, mode, PI, tables) ─▶ fans (plan, operator, slew)
 //   tachometers ─▶ fan health ─────────────────────────────────────────────────────────┘
+//   alerts + readings ─▶ alarms ─▶ zones
 //   readings ─▶ power-down
 import type { Reading } from '../core/reading.ts';
 import type { ZoneView } from '../core/view.ts';
@@ -39,6 +40,8 @@ export interface CoolingInput {
   readonly absentFans: ReadonlySet<string>;
   /** Fans that have not taken a command for a while. */
   readonly deafFans: ReadonlySet<string>;
+  /** Slots whose sled pulls its alert line. */
+  readonly alertedSlots: ReadonlySet<number>;
   /** From a valid intent; empty without one. */
   readonly plannedRatios: Readonly<Record<string, number>>;
   readonly manualRatios: Readonly<Record<string, number>>;
@@ -73,8 +76,11 @@ export function stepCooling(config: CoolingConfig, state: CoolingState, input: C
   const outcomes = new Map(
     config.zones.map((zone) => {
       const before = state.zones[zone.id] ?? initialZone(zone);
-      const { readings, plannedRatios: planned, deafFans } = input;
-      return [zone, stepZone(config, zone, before, { estimates, readings, planned, deafFans, nowMs, dtS })];
+      const { readings, plannedRatios: planned, deafFans, alertedSlots } = input;
+      return [
+        zone,
+        stepZone(config, zone, before, { estimates, readings, planned, deafFans, alertedSlots, nowMs, dtS }),
+      ];
     }),
   );
   const ratios = fanRatios(config, state, input, outcomes, health, dtS);

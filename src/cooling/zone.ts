@@ -1,7 +1,8 @@
-// One control step of a zone, in named stages: judge the sensors → choose the mode → PI on the worst margin → tables →
+// One control step of a zone, in named stages: judge the sensors and the alerts → choose the mode → PI on the worst margin → tables →
 // feed-forward → what the zone demands of fans on the loop, and of fans an operator has set.
 import type { Reading } from '../core/reading.ts';
 import { clamp } from '../core/units.ts';
+import { stepAlarms } from './alarm.ts';
 import type { CoolingConfig, CoolingZone } from './config.ts';
 import { stepPowerMeans, type PowerMeans } from './feed-forward.ts';
 import { judge, type Findings, type Worst } from './margin.ts';
@@ -16,6 +17,8 @@ export interface ZoneState {
   /** Step in force of each table, −1 below the first. */
   readonly tableSteps: readonly number[];
   readonly powerMeans: PowerMeans;
+  /** Slots in alarm. */
+  readonly alarms: readonly number[];
 }
 
 export interface ZoneInput {
@@ -24,6 +27,7 @@ export interface ZoneInput {
   /** Planned ratios by fan; empty without a valid intent. */
   readonly planned: Readonly<Record<string, number>>;
   readonly deafFans: ReadonlySet<string>;
+  readonly alertedSlots: ReadonlySet<number>;
   readonly nowMs: number;
   readonly dtS: number;
 }
@@ -38,13 +42,15 @@ export interface ZoneOutcome {
 }
 
 export function initialZone(zone: CoolingZone): ZoneState {
-  return { mode: { kind: 'startup' }, integral: 1, tableSteps: zone.tables.map(() => -1), powerMeans: {} };
+  const tableSteps = zone.tables.map(() => -1);
+  return { mode: { kind: 'startup' }, integral: 1, tableSteps, powerMeans: {}, alarms: [] };
 }
 
 export function stepZone(config: CoolingConfig, zone: CoolingZone, state: ZoneState, input: ZoneInput): ZoneOutcome {
   const findings = judgeZone(config, zone, input.estimates);
   const deaf = zone.fans.filter((fan) => input.deafFans.has(fan));
-  const mode = nextMode(state.mode, findings, deaf, input.nowMs);
+  const alarms = stepAlarms(config, zone, state.alarms, input);
+  const mode = nextMode(state.mode, findings, { deafFans: deaf, alarms }, input.nowMs);
   const tableSteps = stepTables(zone, state.tableSteps, input.estimates);
   const power = stepPowerMeans(state.powerMeans, zone.powerSensors, input.readings, input.dtS);
   const pi = stepPi(zone.pi, state.integral, {
@@ -56,11 +62,11 @@ export function stepZone(config: CoolingConfig, zone: CoolingZone, state: ZoneSt
   const hardRatio = Math.max(
     floorOf(mode, zone),
     tablesRatio(zone, tableSteps),
-    findings.overheated.length > 0 ? 1 : 0,
+    findings.overheated.length + alarms.length > 0 ? 1 : 0,
   );
   const demandRatio = Math.max(hardRatio, pi.output + zone.feedForwardPerW * power.excessW);
   return {
-    state: { mode, integral: pi.integral, tableSteps, powerMeans: power.means },
+    state: { mode, integral: pi.integral, tableSteps, powerMeans: power.means, alarms },
     worst: findings.worst,
     demandRatio: clamp(demandRatio, zone.minRatio, 1),
     protectRatio: clamp(Math.max(hardRatio, nearLimitRatio(zone, findings)), zone.minRatio, 1),

@@ -40,18 +40,18 @@ function sensorOf(device: BoardDevice, channel: BoardChannel): CoolingSensor {
   };
 }
 
-/** Feed-forward looks at the power of slots that have a sensor in the zone. */
+/** A zone serves the slots that have a sensor in it: feed-forward looks at their power, alarms at their alerts. */
 function zoneOf(board: Board, zone: BoardZone): CoolingZone {
   const { airMovers, tables, ...rest } = zone;
   const members = new Set(zone.sensors);
-  const powerSensors = board.slots.flatMap(({ sensors }) => {
-    const served = [sensors.temperature, sensors.inlet, sensors.memory].some((name) => members.has(name ?? ''));
-    return served && sensors.power !== undefined ? [sensors.power] : [];
-  });
+  const served = board.slots.filter(({ sensors }) =>
+    [sensors.temperature, sensors.inlet, sensors.memory].some((name) => members.has(name ?? '')),
+  );
   return {
     ...rest,
     fans: airMovers,
-    powerSensors,
+    powerSensors: served.flatMap(({ sensors }) => sensors.power ?? []),
+    slots: served.map(({ number, sensors }) => ({ slot: number, sensor: sensors.temperature })),
     tables: tables.map(({ sensor, hysteresisK, steps }) => ({
       sensor,
       hysteresisK,

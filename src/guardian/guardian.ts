@@ -11,6 +11,7 @@ import { initialCooling, stepCooling, type CoolingState } from '../cooling/step.
 import type { Frame, Intent, SlotCommand } from '../protocols/guardian-link.ts';
 import { EventLog, type LogEntry } from '../sensing/event-log.ts';
 import { coolingConfigOf } from './cooling-config.ts';
+import { EarlyTick } from './early-tick.ts';
 import { FanBank } from './fan-bank.ts';
 import { frameOf } from './frame.ts';
 import type { Hardware } from './hardware.ts';
@@ -39,8 +40,10 @@ export class Guardian {
   readonly #fans: FanBank;
   readonly #senses: Senses;
   readonly #intents = new IntentHolder();
+  readonly #early: EarlyTick;
   #cooling: CoolingState;
   #timer: Timer | null = null;
+  #unwatch: () => void = () => {};
   #seq = 0;
   #busy = false;
   #stopped = false;
@@ -53,6 +56,7 @@ export class Guardian {
     const report = (entry: LogEntry) => this.#report(entry);
     this.#parts = parts;
     this.events = new EventLog(clock);
+    this.#early = new EarlyTick(board.intervalMs);
     this.#config = coolingConfigOf(board);
     this.#cooling = initialCooling(this.#config, clock.nowMs());
     const outputs = board.airMovers.map(({ id, pwm }) => ({
@@ -69,10 +73,11 @@ export class Guardian {
     return this.#fans.fullSpeed(deadlineMs);
   }
 
-  /** The first tick at once, then one every interval of the board. */
+  /** The first tick at once, then one every interval of the board, and one in between when a sled's alert comes. */
   start(): void {
     const { clock, board } = this.#parts;
     this.#timer = every(clock, 'guardian tick', board.intervalMs, (lateMs) => void this.tick(lateMs));
+    this.#unwatch = this.#senses.onAlert(() => this.#tickEarly());
     void this.tick(0);
   }
 
@@ -89,6 +94,7 @@ export class Guardian {
     } finally {
       this.#busy = false;
     }
+    if (this.#early.takeWaiting(this.#parts.clock.nowMs())) void this.tick(0);
   }
 
   intent(client: number, intent: Intent): 'taken' | 'refused' {
@@ -124,8 +130,13 @@ export class Guardian {
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#unwatch();
     this.#stopped = true; // no tick may slow the fans again
     await this.#fans.fullSpeed(FAREWELL_MS);
+  }
+
+  #tickEarly(): void {
+    if (this.#early.ask(this.#parts.clock.nowMs(), this.#busy)) void this.tick(0);
   }
 
   async #run(lateMs: number): Promise<void> {
@@ -140,6 +151,7 @@ export class Guardian {
       tachometers: look.tachometers,
       absentFans: look.absentFans,
       deafFans: this.#fans.deaf(),
+      alertedSlots: look.alertedSlots,
       plannedRatios: intent?.airMoverRatios ?? {},
       manualRatios: intent?.manualRatios ?? {},
     });

@@ -11,6 +11,8 @@ export interface Line {
   level(nowMs: number): LineLevel;
   /** Null when it was set; else why not. */
   set(active: boolean): Promise<string | null>;
+  /** Calls back on every edge, until the returned function is called. Never for a pin of a chip: it tells no edges. */
+  watch(listener: (active: boolean) => void): () => void;
 }
 
 export function gpioLine(line: GpioLine, polled: Polled<Reading>, activeLow: boolean): Line {
@@ -23,6 +25,7 @@ export function gpioLine(line: GpioLine, polled: Polled<Reading>, activeLow: boo
       const result = await line.write(active === activeLow ? 0 : 1);
       return result === 'ok' ? null : `line ${line.id}: ${result.error}`;
     },
+    watch: (listener) => line.watch((level) => listener((level === 1) !== activeLow)),
   };
 }
 
@@ -42,6 +45,7 @@ export function chipLine(
       const result = await drive(chip, pin, active === activeLow ? 0 : 1);
       return result.kind === 'ok' ? null : `pin ${pin}: ${result.detail}`;
     },
+    watch: () => () => undefined,
   };
 }
 

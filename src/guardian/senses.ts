@@ -12,6 +12,7 @@ import { sensorsOf, type Sensor } from '../sensing/sensor.ts';
 import { Sweep, type SweepReport } from '../sensing/sweep.ts';
 import type { Hardware } from './hardware.ts';
 import type { Line } from './line.ts';
+import { SlotAlert } from './slot-alert.ts';
 import { SlotWatch } from './slot-watch.ts';
 
 export interface Look {
@@ -21,10 +22,13 @@ export interface Look {
   /** By fan, one for each rotor. */
   readonly tachometers: ReadonlyMap<string, readonly Reading[]>;
   readonly absentFans: ReadonlySet<string>;
+  /** Slots whose sled says that it is too hot. */
+  readonly alertedSlots: ReadonlySet<number>;
 }
 
 export class Senses {
   readonly slots: readonly SlotWatch[];
+  readonly #alerts: readonly SlotAlert[];
   readonly #board: Board;
   readonly #hardware: Hardware;
   readonly #clock: Clock;
@@ -44,10 +48,21 @@ export class Senses {
     this.#sweep = new Sweep(devices);
     this.#sensors = sensorsOf(board);
     this.slots = board.slots.map((slot) => openSlot(slot, hardware, report));
+    this.#alerts = board.slots.flatMap(({ number, alert }) =>
+      alert === undefined ? [] : [new SlotAlert(number, alert, hardware.line(alert), report)],
+    );
     this.#bySlot = new Map(this.slots.map((slot) => [slot.number, slot]));
     this.#fanPresence = new Map(
       board.airMovers.flatMap(({ id, presence }) => (presence === undefined ? [] : [[id, hardware.line(presence)]])),
     );
+  }
+
+  /** Calls back when a sled's alert line becomes active, where lines push their edges; until the returned function is called. */
+  onAlert(listener: () => void): () => void {
+    const ends = this.#alerts.map((alert) => alert.watch(listener));
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   /** `elsewhere`: readings of sensors that are not on our buses (sleds' BMCs), by name. */
@@ -59,6 +74,7 @@ export class Senses {
     await within(this.#clock, deadlineMs, Promise.all([lines, buses, ...probes]));
     const nowMs = this.#clock.nowMs();
     for (const slot of this.slots) slot.update(nowMs);
+    for (const alert of this.#alerts) alert.update(nowMs, this.#bySlot.get(alert.slot)?.expected() ?? 'absent');
     const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
     for (const event of swept.events) this.#report(event);
     return {
@@ -67,6 +83,7 @@ export class Senses {
       sensors: this.#stepSensors(swept, elsewhere, nowMs),
       tachometers: this.#tachometers(swept, nowMs),
       absentFans: this.#absentFans(nowMs),
+      alertedSlots: new Set(this.#alerts.filter(({ active }) => active).map(({ slot }) => slot)),
     };
   }
 

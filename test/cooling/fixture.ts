@@ -30,6 +30,10 @@ export const zone: CoolingZone = {
   fans: ['fan0', 'fan1', 'fan2'],
   sensors: ['cpu1', 'cpu2', 'board'],
   powerSensors: ['power1', 'power2'],
+  slots: [
+    { slot: 1, sensor: 'cpu1' },
+    { slot: 2, sensor: 'cpu2' },
+  ],
   pi: { proportionalPerK: 0.02, integralPerKS: 0.0003, targetMarginK: 8 },
   feedForwardPerW: 0,
   minRatio: 0.2,
@@ -85,6 +89,7 @@ export class Loop {
       tachometers,
       absentFans: new Set(),
       deafFans: new Set(),
+      alertedSlots: new Set(),
       plannedRatios: {},
       manualRatios: {},
       ...this.extra,

@@ -127,6 +127,7 @@ describe('for any course of readings, clocks, plans and operators', () => {
               tachometers: new Map(),
               absentFans: new Set(),
               deafFans: new Set(),
+              alertedSlots: new Set(),
               plannedRatios: {},
               manualRatios: {},
               ...loop.extra,

@@ -1,5 +1,5 @@
 // A chassis in process: two slots with a temperature sensor and an EEPROM each on a bus of their own, a fan bus with a
-// MAX31790 that drives three fans, GPIO lines for presence, power and identify. Buses and devices can be made to fail.
+// MAX31790 that drives three fans, GPIO lines for presence, power, identify and alert. Buses and devices can be made to fail.
 import { boardSchema, type Board } from '../../src/board/schema.ts';
 import type { GpioLine, I2cAnswer, I2cBus } from '../../src/core/ports.ts';
 import { good, type Reading } from '../../src/core/reading.ts';
@@ -18,6 +18,7 @@ function slot(number: number) {
     row: 0,
     column: number,
     presence: { bus: 'gpio', line: number, activeLow: true },
+    alert: { bus: 'gpio', line: 30 + number, activeLow: true },
     power: { enable: { bus: 'gpio', line: 10 + number } },
     identify: { bus: 'gpio', line: 20 + number },
     sensors: { temperature: `slot${number}-cpu` },
@@ -96,6 +97,7 @@ class FakeLine implements GpioLine {
   level: 0 | 1;
   readonly written: (0 | 1)[] = [];
   onWrite: (level: 0 | 1) => void = () => {};
+  readonly #listeners = new Set<(level: 0 | 1) => void>();
 
   constructor(id: string, level: 0 | 1) {
     this.id = id;
@@ -113,8 +115,15 @@ class FakeLine implements GpioLine {
     return Promise.resolve('ok');
   }
 
-  watch(): () => void {
-    return () => {};
+  watch(listener: (level: 0 | 1) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Changes its level and tells who watches, which setting `level` does not. */
+  edge(level: 0 | 1): void {
+    this.level = level;
+    for (const listener of this.#listeners) listener(level);
   }
 }
 
@@ -148,9 +157,11 @@ export class FakeChassis implements BusSource {
 
   line(_busId: string, line: number): FakeLine {
     let found = this.#lines.get(line);
-    // presence lines 1 and 2 are active low: 0 = there; power lines 11 and 12: 1 = on
-    if (found === undefined)
-      this.#lines.set(line, (found = new FakeLine(`gpio:${line}`, line > 10 && line < 20 ? 1 : 0)));
+    // presence lines 1 and 2 are active low: 0 = there; power lines 11 and 12: 1 = on; alert lines 31 and 32: 1 = quiet
+    if (found === undefined) {
+      const high = (line > 10 && line < 20) || line > 30;
+      this.#lines.set(line, (found = new FakeLine(`gpio:${line}`, high ? 1 : 0)));
+    }
     return found;
   }
 

@@ -7,12 +7,18 @@ import type { Attributes } from './hwmon/attributes.ts';
 import { ina2xxAttributes } from './hwmon/ina2xx-attributes.ts';
 import { lm75Attributes } from './hwmon/lm75-attributes.ts';
 import { max31790Attributes } from './hwmon/max31790-attributes.ts';
+import { emc1403Attributes } from './hwmon/emc1403-attributes.ts';
+import { lm90Attributes } from './hwmon/lm90-attributes.ts';
+import { tmp401Attributes } from './hwmon/tmp401-attributes.ts';
 import { tmp421Attributes } from './hwmon/tmp421-attributes.ts';
 import { INA2XX_REGISTER, ina2xxVariants } from './ina2xx.ts';
 import { lm75Variants } from './lm75.ts';
 import { MAX31790_PWMS, MAX31790_REGISTER } from './max31790.ts';
 import type { RegisterWidth } from './register-file-bus.ts';
 import { RegisterFileBus } from './register-file-bus.ts';
+import { EMC1403_REGISTER, emc1403Variants } from './emc1403.ts';
+import { LM90_REGISTER, lm90Variants } from './lm90.ts';
+import { TMP401_REGISTER, tmp401Variants } from './tmp401.ts';
 import { TMP421_REGISTER, tmp421Variants } from './tmp421.ts';
 
 export interface DecodeOptions {
@@ -76,6 +82,21 @@ const decoders: ReadonlyMap<string, Decoder> = new Map([
     width: 'byte',
     registers: count,
     attributes: max31790Attributes,
+  })),
+  ...family(tmp401Variants, (variant) => ({
+    width: 'word',
+    registers: TMP401_REGISTER.thermStatus + 1,
+    attributes: (registers) => tmp401Attributes(registers, variant),
+  })),
+  ...family(lm90Variants, (variant) => ({
+    width: 'byte',
+    registers: LM90_REGISTER.consecutiveAlert + 1,
+    attributes: (registers) => lm90Attributes(registers, variant),
+  })),
+  ...family(emc1403Variants, (channelCount) => ({
+    width: 'byte',
+    registers: EMC1403_REGISTER.thermStatus + 1,
+    attributes: (registers) => emc1403Attributes(registers, channelCount),
   })),
 ]);
 

@@ -9,6 +9,10 @@ import { MAX31790_CHANNELS, openMax31790 } from './max31790.ts';
 import { openPca9552 } from './pca9552.ts';
 import { openPca9555, pca9555Variants } from './pca9555.ts';
 import { openPca954x, pca954xVariants } from './pca954x.ts';
+import { emc1403Variants, openEmc1403 } from './emc1403.ts';
+import { lm90Variants, openLm90 } from './lm90.ts';
+import { openTmp401, tmp401Variants } from './tmp401.ts';
+import { temperatureChannels } from './channel-sensor.ts';
 import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
 
 export interface ChipOptions {
@@ -78,6 +82,24 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: [],
     outputs: 0,
     open: (bus, address) => openPca954x(name, channelCount, bus, address),
+  })),
+  ...table(tmp401Variants, (name, variant) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(variant.channelCount),
+    outputs: 0,
+    open: (bus, address) => openTmp401(name, variant, bus, address),
+  })),
+  ...table(lm90Variants, (name, variant) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(2),
+    outputs: 0,
+    open: (bus, address) => openLm90(name, variant, bus, address),
+  })),
+  ...table(emc1403Variants, (name, count) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(count),
+    outputs: 0,
+    open: (bus, address) => openEmc1403(name, count, bus, address),
   })),
 ]);
 

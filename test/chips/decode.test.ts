@@ -131,7 +131,7 @@ describe('chip decode refuses', () => {
       /^dump\.json registers\.0: .*hex/,
     ],
     ['a byte that is none', { chip: 'tmp421', width: 'byte', registers: ['100'] }, /^dump\.json registers\.0: "100"/],
-    ['an unknown chip', { chip: 'adt7470', width: 'byte', registers: ['00'] }, /"adt7470"; known: lm75, /],
+    ['an unknown chip', { chip: 'lm9999', width: 'byte', registers: ['00'] }, /"lm9999"; known: lm75, /],
     ['a file without a chip', { width: 'byte', registers: ['00'] }, /^dump\.json chip: names no chip/],
     ['too few registers', { chip: 'tmp421', width: 'byte', registers: ['19'] }, /needs those from 0 to 17/],
     [

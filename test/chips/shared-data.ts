@@ -13,3 +13,12 @@ export const withoutSharedData: string | false = existsSync(join(sharedFolder, '
 export function sharedJson(...path: readonly string[]): unknown {
   return JSON.parse(readFileSync(join(sharedFolder, 'data', ...path), 'utf8'));
 }
+
+/** The hwmon values recorded with a chip's registers, as numbers (`alarm_mask` is hex); its name left out. */
+export function hwmonOf(chip: string): Record<string, number> {
+  const { hwmon } = sharedJson('chips', `${chip}.json`) as { readonly hwmon: Record<string, string> };
+  const values = Object.entries(hwmon).filter(([name]) => name !== 'name');
+  return Object.fromEntries(
+    values.map(([name, value]) => [name, Number.parseInt(value, name === 'alarm_mask' ? 16 : 10)]),
+  );
+}

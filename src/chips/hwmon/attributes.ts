@@ -19,6 +19,11 @@ export async function wordOf(registers: ChipRegisters, register: number): Promis
   return valueOf(await registers.readWord(register));
 }
 
+/** 1 when any bit of the mask is set. */
+export function bitOf(value: number, mask: number): 0 | 1 {
+  return (value & mask) === 0 ? 0 : 1;
+}
+
 function valueOf(answer: ByteAnswer): number {
   if (answer.kind === 'ok') return answer.value;
   throw new ColdslotError('io', 'chip decode', answer.detail);

@@ -46,7 +46,7 @@ describe('chip decode shows what Linux shows', () => {
   });
 
   it('for another shunt resistor: five times the current and power through 2 mΩ', async () => {
-    const registers = words(8, { 1: 0x137f, 2: 0x0a4b, 3: 0x0292 });
+    const registers = words(8, { 1: 0x137f, 2: 0x0a4b, 3: 0x0292, 4: 0x137f });
     const decoded = await decodeRegisters({ chip: 'ina230', width: 'word', registers }, { shuntMicroOhm: 2000 });
     assert.equal(decoded['curr1_input'], 6239); // 4991 · 1250 µA = 6238.75 mA
     assert.equal(decoded['power1_input'], 658 * 25 * 1250);
@@ -73,7 +73,7 @@ describe('chip decode shows what Linux shows', () => {
       width: 'word',
       registers: words(4, { 0: 0xfff0, 2: 0xe700 }),
     });
-    assert.deepEqual(tmp75, { temp1_input: -63, temp1_max: 0, temp1_max_hyst: -25_000 });
+    assert.deepEqual(tmp75, { temp1_input: -63, temp1_max: 0, temp1_max_hyst: -25_000, update_interval: 220 });
     const tmp421 = await decodeRegisters({
       chip: 'tmp421',
       width: 'byte',

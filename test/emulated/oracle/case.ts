@@ -10,6 +10,13 @@ export interface OracleCase {
   readonly kernelName: string;
   /** As an SMBus word read returns each: the low byte comes first on the wire, and a byte read returns it alone. */
   readonly words: readonly number[];
+  /** Registers that are written at one address and read at another: the address to write, the address to read. */
+  readonly writtenAt: readonly (readonly [number, number])[];
+  /**
+   * Registers that on the chip depend on each other do not fit: attributes of registers are still the same, but what we
+   * reckon from some and the kernel reads from others is not.
+   */
+  readonly unrelated: boolean;
 }
 
 /** A Reading in the kernel's unit (m°C, mV, mA, µW, rpm, duty of 255), or why there is none. */
@@ -23,7 +30,7 @@ export interface OracleResult {
     /** Null: no decoder knows the chip. */
     readonly decoded: Readonly<Record<string, number>> | null;
   };
-  /** After our driver's configure(): the kernel's attributes, and our readings over /dev/i2c-N. Null: no driver knows the chip. */
+  /** After our driver's configure(): the kernel's attributes, and our readings over /dev/i2c-N. Null: no driver knows the chip, or `unrelated`. */
   readonly configured: {
     readonly kernel: Readonly<Record<string, KernelValue>>;
     readonly readings: Readonly<Record<string, OurReading>>;

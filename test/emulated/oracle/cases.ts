@@ -1,19 +1,12 @@
 // The registers to judge a chip by: those recorded from real chips where there are some, and our own, extremes included.
-import { existsSync } from 'node:fs';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '../../../src/core/random.ts';
 import type { OracleCase } from './case.ts';
+import type { JudgedChip } from './judged-chips.ts';
 
 const REGISTERS = 256;
 const SEEDS = [1, 2, 3, 4];
-
-export interface JudgedChip {
-  readonly chip: string;
-  readonly kernelName: string;
-  /** Registers that the kernel's driver insists on: what identifies the chip. Byte by register. */
-  readonly identity?: Readonly<Record<number, number>>;
-}
 
 /** Bytes of consecutive registers as words: a word read gives a register and its successor. */
 function wordsOf(bytes: readonly number[]): readonly number[] {
@@ -41,25 +34,36 @@ function ownRegisters(chip: string): readonly (readonly [string, readonly number
   ];
 }
 
-export function ownCases({ chip, kernelName, identity = {} }: JudgedChip): readonly OracleCase[] {
-  return ownRegisters(chip).map(([name, bytes]) => {
-    const identified = bytes.map((byte, register) => identity[register] ?? byte);
-    return { id: `${chip}, ${name}`, chip, kernelName, words: wordsOf(identified) };
+export function ownCases(judged: JudgedChip): readonly OracleCase[] {
+  const { chip, possible, possibleWord, related } = judged;
+  return ownRegisters(chip).flatMap(([name, bytes]): OracleCase[] => {
+    const held = wordsOf(bytes.map((byte, register) => possible?.(register, byte) ?? byte));
+    const words = held.map((word, register) => possibleWord?.(register, word) ?? word);
+    const common = { id: `${chip}, ${name}`, ...forMachine(judged) };
+    if (related === undefined) return [{ ...common, words, unrelated: false }];
+    return [
+      { ...common, words, unrelated: true },
+      { ...common, id: `${common.id}, related`, words: words.map(related), unrelated: false },
+    ];
   });
 }
 
 /** The files of register contents in `folder` that are of this chip. */
-export function recordedCases(folder: string, { chip, kernelName }: JudgedChip): readonly OracleCase[] {
+export function recordedCases(folder: string, judged: JudgedChip): readonly OracleCase[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => ({ name, file: JSON.parse(readFileSync(join(folder, name), 'utf8')) as RegisterFile }))
-    .filter(({ file }) => file.chip === chip)
+    .filter(({ file }) => file.chip === judged.chip)
     .map(({ name, file }) => {
       const values = Array.from({ length: REGISTERS }, (_, index) => Number.parseInt(file.registers[index] ?? '0', 16));
       const words = file.width === 'word' ? values : wordsOf(values);
-      return { id: `${chip}, recorded in ${name}`, chip, kernelName, words };
+      return { id: `${judged.chip}, recorded in ${name}`, ...forMachine(judged), words, unrelated: false };
     });
+}
+
+function forMachine({ chip, kernelName, writtenAt = [] }: JudgedChip) {
+  return { chip, kernelName, writtenAt };
 }
 
 interface RegisterFile {

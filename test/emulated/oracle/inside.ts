@@ -47,6 +47,10 @@ function load(words: readonly number[]): void {
   for (const [register, word] of words.entries()) raw.writeWordSync(ADDRESS, register, word);
 }
 
+function copyRegister(from: number, to: number): void {
+  raw.writeWordSync(ADDRESS, to, raw.readWordSync(ADDRESS, from));
+}
+
 async function asFound({ chip, kernelName, words }: OracleCase): Promise<OracleResult['asFound']> {
   load(words);
   let registers: readonly string[] = [];
@@ -59,13 +63,16 @@ async function asFound({ chip, kernelName, words }: OracleCase): Promise<OracleR
   return { kernel, decoded };
 }
 
-async function configured({ chip: name, kernelName, words }: OracleCase): Promise<OracleResult['configured']> {
-  if (!chipKinds.has(name)) return null;
+async function configured(oracleCase: OracleCase): Promise<OracleResult['configured']> {
+  const { chip: name, kernelName, words } = oracleCase;
+  if (oracleCase.unrelated || !chipKinds.has(name)) return null;
   load(words);
+  for (const [write, read] of oracleCase.writtenAt) copyRegister(read, write);
   const chip = openChip(name, bus, ADDRESS);
   if (chip.kind !== 'sensor' && chip.kind !== 'fan') return null;
   const done = await chip.configure();
   if (done.kind === 'failed') throw new Error(`configure: ${done.detail}`);
+  for (const [write, read] of oracleCase.writtenAt) copyRegister(write, read);
   const kernel = await kernelAttributes(busNumber, ADDRESS, kernelName);
   const all = await chip.readAll(0);
   const readings: Record<string, OurReading> = {};

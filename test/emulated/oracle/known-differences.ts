@@ -10,7 +10,84 @@ export interface KnownDifference {
   readonly when: (difference: Difference) => boolean;
 }
 
-export const knownDifferences: readonly KnownDifference[] = [];
+function number(value: number | string | null): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+export const knownDifferences: readonly KnownDifference[] = [
+  {
+    reason: 'a temperature below -55 °C, or all ones where the low bits read 0, is no measurement to us',
+    chips: /^(lm75a?|ds75|tmp(75|105|112|175))$/,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    // −63 and −125 m°C are all ones in 12 and 11 bits; the TMP112's 13 bits are worth twice of what the kernel shows
+    when: ({ chip, ours, kernel }) =>
+      ours === 'implausible' &&
+      (number(kernel) < (chip === 'tmp112' ? -27_500 : -55_000) || kernel === -63 || kernel === -125),
+  },
+  {
+    reason:
+      'the kernel does not know the 13-bit mode of the TMP112, which bit 0 of the register tells: twice its value',
+    chips: /^tmp112$/,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    when: ({ ours, kernel }) => Math.abs(number(ours) - 2 * number(kernel)) <= 126,
+  },
+  {
+    reason: 'the kernel does not know the 13-bit mode of the TMP112: attributes are twice its values',
+    chips: /^tmp112$/,
+    of: 'decode',
+    attribute: /^temp1_(input|max|max_hyst)$/,
+    when: ({ ours, kernel }) => Math.abs(number(ours) - 2 * number(kernel)) <= 126,
+  },
+  {
+    reason: 'attributes that Linux 5.16 added to its tmp421 driver: decode shows those of every version',
+    chips: /^tmp42[123]$/,
+    of: 'decode',
+    attribute: /^temp(1_fault|\d_enable)$/,
+    when: ({ ours }) => ours === null,
+  },
+  {
+    reason: 'attributes that Linux added after 6.1 to its drivers of INA226 and MAX31790',
+    chips: /^(ina226|ina23[01]|max31790)$/,
+    of: 'decode',
+    attribute: /^(curr1_l?crit(_alarm)?|fan\d_min)$/,
+    when: ({ kernel }) => kernel === null,
+  },
+  {
+    reason: 'power is voltage times current to us: signed, and finer than the steps of the power register',
+    chips: /^ina/,
+    of: 'reading',
+    attribute: /^power1_input$/,
+    when: ({ chip, ours, kernel }) => {
+      const stepMicroWatt = chip === 'ina219' || chip === 'ina220' ? 20_000 : 6250;
+      return Math.abs(Math.abs(number(ours)) - number(kernel)) <= stepMicroWatt;
+    },
+  },
+  {
+    reason: 'bit 15 of the bus voltage always reads 0 on an INA226: with it set, nothing was measured',
+    chips: /^ina(226|23[01])$/,
+    of: 'reading',
+    attribute: /^(in1|power1)_input$/,
+    // 8000h · 1.25 mV
+    when: ({ ours, kernelAll }) => ours === 'implausible' && number(kernelAll['in1_input'] ?? null) >= 40_960,
+  },
+  {
+    reason: 'a tachometer count of 0 is no speed to us, and the fastest there is to the kernel',
+    chips: /^max31790$/,
+    of: 'reading',
+    attribute: /^fan\d_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && kernel === 7_864_320,
+  },
+  {
+    reason: 'the kernel shows no duty of a MAX31790 output whose pin is a tachometer input',
+    chips: /^max31790$/,
+    of: 'reading',
+    attribute: /^pwm\d$/,
+    when: ({ attribute, kernel, kernelAll }) =>
+      kernel === null && kernelAll[`fan${Number(attribute.slice(3)) + 6}_input`] !== undefined,
+  },
+];
 
 export function explanation(difference: Difference): KnownDifference | undefined {
   return knownDifferences.find(

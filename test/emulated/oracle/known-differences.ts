@@ -87,6 +87,34 @@ export const knownDifferences: readonly KnownDifference[] = [
     when: ({ attribute, kernel, kernelAll }) =>
       kernel === null && kernelAll[`fan${Number(attribute.slice(3)) + 6}_input`] !== undefined,
   },
+  {
+    reason: 'a temperature below -55 °C, or of 128 °C and more in the standard range, is no measurement to us',
+    chips: /^(tmp4[0-9]{2}|emc14|lm|adm1032|g781|adt7461|nct|max66|sa56004|w83l771)/,
+    of: 'reading',
+    attribute: /^temp\d_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && (number(kernel) < -55_000 || number(kernel) >= 128_000),
+  },
+  {
+    reason: "Linux's emc1403 driver shows fractions of a degree only since 6.11",
+    chips: /^emc14/,
+    of: 'decode',
+    attribute: /^temp\d_(input|min|max)(_hyst)?$/,
+    when: ({ ours, kernel }) => Math.floor(number(ours) / 1000) * 1000 === kernel,
+  },
+  {
+    reason: "fractions of a degree that Linux's emc1403 driver cuts off before 6.11",
+    chips: /^emc14/,
+    of: 'reading',
+    attribute: /^temp\d_input$/,
+    when: ({ ours, kernel }) => Math.floor(number(ours) / 1000) * 1000 === kernel,
+  },
+  {
+    reason: "the conversion rate that Linux's emc1403 driver shows since 6.11",
+    chips: /^emc14/,
+    of: 'decode',
+    attribute: /^update_interval$/,
+    when: ({ kernel }) => kernel === null,
+  },
 ];
 
 export function explanation(difference: Difference): KnownDifference | undefined {

@@ -82,6 +82,18 @@ describe('chip decode shows what Linux shows', () => {
     assert.equal(tmp421['temp1_input'], -19_938);
   });
 
+  it('for an INA226: current from its own register, which a shunt voltage that moved on does not change', async () => {
+    // 07D0h · 250 µA = 500 mA at 10 mΩ and calibration 0800h; shunt 4 · 2.5 µV
+    const registers = words(8, { 1: 0x0004, 4: 0x07d0, 5: 0x0800 });
+    const decoded = await decodeRegisters({ chip: 'ina226', width: 'word', registers });
+    assert.deepEqual([decoded['curr1_input'], decoded['in0_input']], [500, 0]);
+  });
+
+  it('for a TMP421 whose supply was too low: bit 1 of the low byte is a fault as an open diode is', async () => {
+    const registers = bytes(18, { 1: 0x19, 0x11: 0x02 });
+    assert.equal((await decodeRegisters({ chip: 'tmp421', width: 'byte', registers }))['temp2_fault'], 1);
+  });
+
   it('for a TMP422 in the extended range', async () => {
     const registers = bytes(19, { 0: 0x59, 1: 0xd6, 2: 0x0e, 9: 0x04, 0x12: 0x01 });
     assert.deepEqual(await decodeRegisters({ chip: 'tmp422', width: 'byte', registers }), {

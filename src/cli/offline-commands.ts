@@ -34,10 +34,11 @@ function planInstance({ values }: CommandInput): Output {
 async function decodeChip({ values }: CommandInput): Promise<Output> {
   const chip = values.get('--chip');
   const shunt = values.get('--shunt-micro-ohm');
-  const options = shunt === undefined ? {} : { shuntMicroOhm: numberOf('--shunt-micro-ohm', shunt, 1, 1e9) };
-  const input = readJson(values.get('--registers') ?? '');
+  const shuntMicroOhm = shunt === undefined ? {} : { shuntMicroOhm: numberOf('--shunt-micro-ohm', shunt, 1, 1e9) };
+  const file = values.get('--registers') ?? '';
+  const input = readJson(file);
   const named = chip === undefined || typeof input !== 'object' || input === null ? input : { ...input, chip };
-  const attributes = await decodeRegisters(named, options);
+  const attributes = await decodeRegisters(named, { ...shuntMicroOhm, subject: file });
   const rows = Object.entries(attributes).map(([name, value]) => [name, String(value)]);
   return { json: attributes, text: table(rows, ['left', 'right']) };
 }

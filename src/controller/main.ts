@@ -11,23 +11,31 @@ const USUAL_MQTT_PORT = 1883;
 const USAGE =
   'controller --board F --guardian SOCKET [--chassis ID] [--socket PATH] [--state DIR] [--broker URL | --mqtt-port N] [--no-moves] [--speed K]';
 
+function readWords() {
+  const text = { type: 'string' } as const;
+  const options = {
+    board: text,
+    guardian: text,
+    chassis: text,
+    socket: text,
+    state: text,
+    broker: text,
+    'mqtt-port': text,
+    'no-moves': { type: 'boolean' },
+    speed: text,
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (cause) {
+    throw new ColdslotError('usage', 'command line', (cause as Error).message, USAGE, { cause });
+  }
+}
+
 function readOptions(): ControllerOptions {
-  const { values } = parseArgs({
-    options: {
-      board: { type: 'string' },
-      guardian: { type: 'string' },
-      chassis: { type: 'string' },
-      socket: { type: 'string' },
-      state: { type: 'string' },
-      broker: { type: 'string' },
-      'mqtt-port': { type: 'string' },
-      'no-moves': { type: 'boolean' },
-      speed: { type: 'string' },
-    },
-  });
+  const values = readWords();
   const run = defaultRunDirectory(process.env, process.getuid?.() ?? 0);
   if (values.board === undefined || values.guardian === undefined)
-    throw new ColdslotError('usage', 'controller', '--board and --guardian are needed', USAGE);
+    throw new ColdslotError('usage', 'command line', '--board and --guardian are needed', USAGE);
   const board = parseBoard(values.board, readBoard(values.board));
   return {
     board,

@@ -107,7 +107,9 @@ async function drain(
     .filter((placed) => !leaving.has(placed.workload.id))
     .map((placed) => ({
       workload: placed.workload.id,
-      reason: drained.held.find((entry) => entry.workload === placed.workload.id)?.reason.text ?? 'it may not be moved',
+      reason:
+        drained.held.find((entry) => entry.workload === placed.workload.id)?.reason.text ??
+        `${placed.workload.id} stays in its slot: it may not be moved`,
     }));
   return { plan: drained, moving: [...leaving], staying };
 }

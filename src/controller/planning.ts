@@ -16,6 +16,7 @@ import {
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
+import { PlanNews } from './plan-news.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
 import { slotAimC } from './slot-aim.ts';
 import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
@@ -66,7 +67,7 @@ export class Planning {
   #busy = false;
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
-  #lastWhy = '';
+  readonly #news = new PlanNews();
 
   constructor(
     chassis: Chassis,
@@ -189,14 +190,15 @@ export class Planning {
   #act({ plan, stay }: Planned, nowS: number): boolean {
     const { policy, movesAllowed } = this.#settings;
     const verdict = worthMoving(plan, stay, nowS - (this.#firstS ?? nowS), policy);
-    if (verdict.why !== this.#lastWhy && plan.moves.length > 0) this.#logPlan(plan, verdict);
-    this.#lastWhy = verdict.why;
+    const isFree = !this.#queue.busy() && hasSettled(this.#queue.past(), nowS, policy);
+    if (isFree) this.#logPlan(plan, verdict); // before, nothing comes of it and the next plan is another
     if (!verdict.go || !movesAllowed) return this.#queue.busy();
-    if (!this.#queue.busy() && hasSettled(this.#queue.past(), nowS, policy)) this.startMoves(plan.moves, 'plan');
+    if (isFree) this.startMoves(plan.moves, 'plan');
     return true;
   }
 
   #logPlan(plan: Plan, verdict: { readonly go: boolean; readonly why: string }): void {
+    if (!this.#news.isNew(plan, verdict.go)) return;
     const count = `${plan.moves.length} ${plan.moves.length === 1 ? 'move' : 'moves'} planned`;
     const why = verdict.go && !this.#settings.movesAllowed ? 'moves are switched off' : verdict.why;
     const data = { moves: plan.moves.map((move) => move.reason.text) };

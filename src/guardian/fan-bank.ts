@@ -94,7 +94,13 @@ export class FanBank {
     for (const channel of this.#channels) {
       if (nowMs - channel.acceptedMs < DEAF_MS) continue;
       deaf.add(channel.output.id);
-      if (!channel.deaf) this.#event(channel, 'critical', 'fan-unreachable', `takes no command: ${channel.detail}`);
+      if (!channel.deaf)
+        this.#event(
+          channel,
+          'critical',
+          'fan-unreachable',
+          `takes no command: ${channel.detail || 'none was answered'}`,
+        );
       channel.deaf = true;
     }
     return deaf;

@@ -42,8 +42,10 @@ async function main(log: Log): Promise<void> {
     guardian = makeGuardian(board, new Hardware(board, buses), clock, options.speed, link, log);
     endOnSignals(guardian, link, log);
     const accepted = await guardian.fullSpeed(FIRST_COMMAND_MS * options.speed);
-    const level = accepted === board.airMovers.length ? 'info' : 'error';
-    log(level, 'fans to full speed', { accepted, fans: board.airMovers.length });
+    const fans = board.airMovers.length;
+    if (accepted === fans) log('info', 'fans to full speed', { fans });
+    else
+      log('error', `only ${accepted} of ${fans} fans took the first command, full speed; it is sent again`, { fans });
     process.stdout.write('{"ready":true}\n');
     guardian.start();
   } catch (error) {

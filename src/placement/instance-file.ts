@@ -77,12 +77,17 @@ export function parsePlanInstance(json: unknown, source = 'plan instance'): Plan
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
-    const message = issue.code === 'unrecognized_keys' ? 'unknown key' : lowerFirst(issue.message);
-    throw badInput(source, jsonPath(path), message, 'see "Plan instance" in the formats');
+    throw badInput(source, jsonPath(path), whatIsWrong(issue), 'see "Plan instances" in README.md');
   }
   checkNames(parsed.data, source);
   checkMatrix(parsed.data, source);
   return parsed.data;
+}
+
+function whatIsWrong(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return 'unknown key';
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return isMissing ? `missing; expected ${issue.expected}` : lowerFirst(issue.message);
 }
 
 /** A plan instance from the text of a file. */

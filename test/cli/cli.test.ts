@@ -34,7 +34,7 @@ const answers: Readonly<Record<OperatorCall['method'], unknown>> = {
   plan: plan(),
   move: { move: move('m13', { workload: 'db', from: 1, to: 2 }), from: 1, to: 2 },
   'move-undo': move('m12', { from: 2, to: 1, state: 'undoing' }),
-  drain: { plan: plan(), moving: ['web'], staying: [{ workload: 'db', reason: 'it is pinned' }] },
+  drain: { plan: plan(), moving: ['web'], staying: [{ workload: 'db', reason: 'db stays in its slot: it is pinned' }] },
   'fan-set': { fan: 'fan0', ratio: 0.45 },
   'fan-auto': { fans: ['fan0'] },
 };
@@ -164,7 +164,7 @@ const cases: readonly Case[] = [
   },
   {
     args: ['drain', '2'],
-    text: ['moving off slot 2: web', 'db stays: it is pinned'],
+    text: ['moving off slot 2: web', 'db stays in its slot: it is pinned'],
     json: answers.drain,
     call: { method: 'drain', slot: 2 },
   },

@@ -1,6 +1,6 @@
-// The processes of one run, as the kernel lists them: whatever has the run directory on its command line or in its
-// environment. Nothing of what the run says about itself is used.
-import { readFileSync } from 'node:fs';
+// The processes of one run, as the kernel lists them: every Node that has the run directory on its command line or in
+// its environment; not somebody's `tail` or `rm` on a file of it. Nothing of what the run says about itself is used.
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { livingPids, readEnvironment, readStat } from '../../hwsim/sleds/proc.ts';
 
 export interface WorkloadProcess {
@@ -48,8 +48,17 @@ export function killNow(pid: number): void {
 }
 
 function mentions(pid: number, run: string): boolean {
+  if (!isNode(pid)) return false;
   if (commandLine(pid).some((argument) => argument === run || argument.startsWith(`${run}/`))) return true;
   return [...readEnvironment(pid).values()].some((value) => value === run || value.startsWith(`${run}/`));
+}
+
+function isNode(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) === realpathSync(process.execPath);
+  } catch {
+    return false; // it has ended, or is of another user
+  }
 }
 
 function commandLine(pid: number): string[] {

@@ -5,6 +5,7 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import type { Bus, BusMessage } from '../../../src/core/ports.ts';
 import { startBroker, type Broker } from '../../../src/surfaces/mqtt/broker.ts';
 import { openMqtt } from '../../../src/surfaces/mqtt/connection.ts';
+import { until } from '../../hwsim/child-process.ts';
 
 const HOST = '127.0.0.1';
 const WILL = { topic: 'coldslot/c1/status', payload: '{"state":"offline"}' };
@@ -92,6 +93,32 @@ describe('the embedded broker and the controller’s connection to it', () => {
     new Promise<string>((resolve) =>
       from.once('message', (topic, payload) => resolve(`${topic} ${payload.toString()}`)),
     );
+
+  it('passes on every message when kept and passing, QoS 0 and QoS 1 ones come close together', async () => {
+    const { url } = await broker();
+    const publisher = await client(url);
+    const subscriber = await client(url);
+    const seen: string[] = [];
+    subscriber.on('message', (_topic, payload) => seen.push(payload.toString()));
+    await subscriber.subscribeAsync('#', { qos: 1 });
+    const kinds = [
+      { topic: 'kept', retain: true, qos: 0 },
+      { topic: 'passing', retain: false, qos: 0 },
+      { topic: 'answer', retain: false, qos: 1 },
+      { topic: 'record', retain: true, qos: 1 },
+      { topic: 'passing', retain: false, qos: 0 },
+    ] as const;
+    const sent = Array.from({ length: 20 }, (_, round) =>
+      kinds.map((kind, index) => ({ kind, text: `${round}.${index}` })),
+    ).flat();
+    await Promise.all(
+      sent.map(({ kind: { topic, retain, qos }, text }) => publisher.publishAsync(topic, text, { retain, qos })),
+    );
+    await until('the last one', () => seen.length >= sent.length, 3000).catch(() => {});
+    const missing = sent.filter(({ text }) => !seen.includes(text));
+    assert.deepEqual(missing, []);
+    assert.equal(seen.length, sent.length, 'each once');
+  });
 
   it('speak 3.1.1 after the broker refused version 5, without a complaint', async () => {
     const { url } = await broker();

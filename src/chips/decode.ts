@@ -7,6 +7,8 @@ import type { Attributes } from './hwmon/attributes.ts';
 import { ina2xxAttributes } from './hwmon/ina2xx-attributes.ts';
 import { lm75Attributes } from './hwmon/lm75-attributes.ts';
 import { max31790Attributes } from './hwmon/max31790-attributes.ts';
+import { adt7470Attributes } from './hwmon/adt7470-attributes.ts';
+import { nct7802Attributes } from './hwmon/nct7802-attributes.ts';
 import { emc1403Attributes } from './hwmon/emc1403-attributes.ts';
 import { lm90Attributes } from './hwmon/lm90-attributes.ts';
 import { tmp401Attributes } from './hwmon/tmp401-attributes.ts';
@@ -16,6 +18,7 @@ import { lm75Variants } from './lm75.ts';
 import { MAX31790_PWMS, MAX31790_REGISTER } from './max31790.ts';
 import type { RegisterWidth } from './register-file-bus.ts';
 import { RegisterFileBus } from './register-file-bus.ts';
+import { ADT7470_REGISTER } from './adt7470.ts';
 import { EMC1403_REGISTER, emc1403Variants } from './emc1403.ts';
 import { LM90_REGISTER, lm90Variants } from './lm90.ts';
 import { TMP401_REGISTER, tmp401Variants } from './tmp401.ts';
@@ -97,6 +100,16 @@ const decoders: ReadonlyMap<string, Decoder> = new Map([
     width: 'byte',
     registers: EMC1403_REGISTER.thermStatus + 1,
     attributes: (registers) => emc1403Attributes(registers, channelCount),
+  })),
+  ...family({ adt7470: ADT7470_REGISTER.sensors12 + 2 }, (count) => ({
+    width: 'byte',
+    registers: count,
+    attributes: adt7470Attributes,
+  })),
+  ...family({ nct7802: 0xa9 }, (count) => ({
+    width: 'byte',
+    registers: count,
+    attributes: nct7802Attributes,
   })),
 ]);
 

@@ -12,6 +12,8 @@ import { openPca954x, pca954xVariants } from './pca954x.ts';
 import { emc1403Variants, openEmc1403 } from './emc1403.ts';
 import { lm90Variants, openLm90 } from './lm90.ts';
 import { openTmp401, tmp401Variants } from './tmp401.ts';
+import { ADT7470_CHANNELS, ADT7470_FANS, openAdt7470 } from './adt7470.ts';
+import { NCT7802_CHANNELS, openNct7802 } from './nct7802.ts';
 import { temperatureChannels } from './channel-sensor.ts';
 import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
 
@@ -100,6 +102,18 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: temperatureChannels(count),
     outputs: 0,
     open: (bus, address) => openEmc1403(name, count, bus, address),
+  })),
+  ...table({ adt7470: ADT7470_FANS }, (_, outputs) => ({
+    kind: 'fan',
+    channels: ADT7470_CHANNELS,
+    outputs,
+    open: (bus, address) => openAdt7470(bus, address),
+  })),
+  ...table({ nct7802: 3 }, (_, outputs) => ({
+    kind: 'fan',
+    channels: NCT7802_CHANNELS,
+    outputs,
+    open: (bus, address) => openNct7802(bus, address),
   })),
 ]);
 

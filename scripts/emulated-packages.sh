@@ -37,17 +37,18 @@ oracle_programs() {
 
 # Debian's kernel for x86 and the modules the tests load, in $emulated_cache/x86-kernel/{vmlinuz,lib/modules/RELEASE}.
 oracle_kernel() {
-  local target=$emulated_cache/x86-kernel image release work
-  [ -d "$target" ] && return
+  local target=$emulated_cache/x86-kernel image release work status=1
+  [ "$(cat "$target/extra-modules" 2>/dev/null)" != "${oracle_extra_modules[*]}" ] || return 0
   image=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/ {print $2; exit}')
   [ -n "$image" ] || { quiet_apt update && image=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/ {print $2; exit}'); }
   [ -n "$image" ] || { echo "coldslot: apt knows no linux-image-amd64"; return 1; }
   release=${image#linux-image-}
   work=$(mktemp -d "$emulated_cache/kernel.XXXXXX")
-  if unpack_kernel "$work" "$image" "$release" && build_extra_modules "$work" "$release"; then
-    PATH=$PATH:/sbin:/usr/sbin depmod -b "$work/kernel" "$release" && mv "$work/kernel" "$target"
+  if unpack_kernel "$work" "$image" "$release" && build_extra_modules "$work" "$release" &&
+    PATH=$PATH:/sbin:/usr/sbin depmod -b "$work/kernel" "$release"; then
+    echo "${oracle_extra_modules[*]}" >"$work/kernel/extra-modules"
+    rm -rf "$target" && mv "$work/kernel" "$target" && status=0
   fi
-  local status=$?
   rm -rf "$work"
   return $status
 }

@@ -12,6 +12,8 @@ export interface OracleCase {
   readonly words: readonly number[];
   /** Registers that are written at one address and read at another: the address to write, the address to read. */
   readonly writtenAt: readonly (readonly [number, number])[];
+  /** When the registers are read for decoding. Not while the kernel has the chip, where its driver keeps changing them. */
+  readonly dumped: 'while bound' | 'once let go';
   /**
    * Registers that on the chip depend on each other do not fit: attributes of registers are still the same, but what we
    * reckon from some and the kernel reads from others is not.

@@ -62,8 +62,8 @@ export function recordedCases(folder: string, judged: JudgedChip): readonly Orac
     });
 }
 
-function forMachine({ chip, kernelName, writtenAt = [] }: JudgedChip) {
-  return { chip, kernelName, writtenAt };
+function forMachine({ chip, kernelName, writtenAt = [], dumped = 'while bound' }: JudgedChip) {
+  return { chip, kernelName, writtenAt, dumped };
 }
 
 interface RegisterFile {

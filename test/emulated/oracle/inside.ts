@@ -51,14 +51,15 @@ function copyRegister(from: number, to: number): void {
   raw.writeWordSync(ADDRESS, to, raw.readWordSync(ADDRESS, from));
 }
 
-async function asFound({ chip, kernelName, words }: OracleCase): Promise<OracleResult['asFound']> {
+async function asFound({ chip, kernelName, words, dumped }: OracleCase): Promise<OracleResult['asFound']> {
   load(words);
   let registers: readonly string[] = [];
-  // Dumped while the kernel has the chip: its driver may have changed the configuration, and may change it back.
-  const kernel = await kernelAttributes(busNumber, ADDRESS, kernelName, () => {
+  const dump = () => {
     registers = words.map((_, register) => raw.readWordSync(ADDRESS, register).toString(16));
-    return Promise.resolve();
-  });
+  };
+  // While the kernel has the chip: its driver may have changed the configuration, and may change it back.
+  const kernel = kernelAttributes(busNumber, ADDRESS, kernelName, dumped === 'while bound' ? dump : () => {});
+  if (dumped === 'once let go') dump();
   const decoded = decodableChips().includes(chip) ? await decodeRegisters({ chip, width: 'word', registers }) : null;
   return { kernel, decoded };
 }
@@ -73,7 +74,7 @@ async function configured(oracleCase: OracleCase): Promise<OracleResult['configu
   const done = await chip.configure();
   if (done.kind === 'failed') throw new Error(`configure: ${done.detail}`);
   for (const [write, read] of oracleCase.writtenAt) copyRegister(write, read);
-  const kernel = await kernelAttributes(busNumber, ADDRESS, kernelName);
+  const kernel = kernelAttributes(busNumber, ADDRESS, kernelName);
   const all = await chip.readAll(0);
   const readings: Record<string, OurReading> = {};
   for (const { channel, unit } of chip.channels) readings[channel] = inKernelUnit(all.get(channel), KERNEL_UNITS[unit]);

@@ -7,6 +7,7 @@ import { tmp401Variants } from '../../../src/chips/tmp401.ts';
 import { tmp421Variants } from '../../../src/chips/tmp421.ts';
 import { knownChips } from '../../../src/chips/registry.ts';
 import { signed } from '../../../src/core/units.ts';
+import type { OracleCase } from './case.ts';
 import type { Kernel } from './kernel.ts';
 
 export interface JudgedChip {
@@ -14,6 +15,7 @@ export interface JudgedChip {
   readonly writtenAt?: readonly (readonly [number, number])[];
   readonly chip: string;
   readonly kernelName: string;
+  readonly dumped?: OracleCase['dumped'];
   /** The byte that a register of the chip has when it is given `byte`: bits that always read 0, what identifies it. */
   readonly possible?: (register: number, byte: number) => number;
   /** As `possible`, for a word (as an SMBus word read returns it) that is not two registers. */
@@ -83,6 +85,8 @@ const particulars: Readonly<Record<string, Particulars>> = {
       { related: inaRelated(busShift, hasAlerts ? 20_000 : 5000) },
     ]),
   ),
+  // A thread of the driver takes the outputs over while it measures, and gives them back.
+  adt7470: { dumped: 'once let go' },
   max31790: { possible: max31790Possible },
 };
 

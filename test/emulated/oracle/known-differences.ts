@@ -73,11 +73,11 @@ export const knownDifferences: readonly KnownDifference[] = [
     when: ({ ours, kernelAll }) => ours === 'implausible' && number(kernelAll['in1_input'] ?? null) >= 40_960,
   },
   {
-    reason: 'a tachometer count of 0 is no speed to us, and the fastest there is to the kernel',
-    chips: /^max31790$/,
+    reason: 'a tachometer count of 0 is no speed to us, and the fastest there is or a standstill to the kernel',
+    chips: /^(max31790|adt7470|nct7802)$/,
     of: 'reading',
     attribute: /^fan\d_input$/,
-    when: ({ ours, kernel }) => ours === 'implausible' && kernel === 7_864_320,
+    when: ({ ours, kernel }) => ours === 'implausible' && (kernel === 7_864_320 || kernel === 0),
   },
   {
     reason: 'the kernel shows no duty of a MAX31790 output whose pin is a tachometer input',
@@ -107,6 +107,20 @@ export const knownDifferences: readonly KnownDifference[] = [
     of: 'reading',
     attribute: /^temp\d_input$/,
     when: ({ ours, kernel }) => Math.floor(number(ours) / 1000) * 1000 === kernel,
+  },
+  {
+    reason: 'the kernel shows the mask of alarms in hex',
+    chips: /^adt7470$/,
+    of: 'decode',
+    attribute: /^alarm_mask$/,
+    when: ({ ours, kernel }) => Number.parseInt(String(kernel), 16) === ours,
+  },
+  {
+    reason: 'Linux 6.1 hides the second PECI temperature while it is off; other versions do not',
+    chips: /^nct7802$/,
+    of: 'decode',
+    attribute: /^temp6_/,
+    when: ({ kernel }) => kernel === null,
   },
   {
     reason: "the conversion rate that Linux's emc1403 driver shows since 6.11",

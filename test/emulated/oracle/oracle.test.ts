@@ -87,7 +87,11 @@ const cases = new Map(
   chips.map((chip) => [chip.chip, [...recordedCases(join(sharedFolder, 'data/chips'), chip), ...ownCases(chip)]]),
 );
 
-describe("Linux's hwmon drivers on the same registers", { skip, timeout: DEADLINE_MS + 30_000 }, () => {
+describe("Linux's hwmon drivers on the same registers", { timeout: DEADLINE_MS + 30_000 }, () => {
+  if (skip !== false) {
+    it('agree with ours', { skip }, () => {}); // a skipped suite would not be counted
+    return;
+  }
   let lines: ReadonlyMap<string, OracleLine> = new Map();
   const explained = new Set<string>();
   before(async () => {

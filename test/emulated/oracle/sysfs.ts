@@ -17,12 +17,12 @@ export function stubBusNumber(): number {
 }
 
 /** The attributes of the chip's hwmon device while the kernel's driver has it; runs `whileBound` before letting go. */
-export async function kernelAttributes(
+export function kernelAttributes(
   busNumber: number,
   address: number,
   kernelName: string,
-  whileBound: () => Promise<void> = () => Promise.resolve(),
-): Promise<Record<string, KernelValue>> {
+  whileBound: () => void = () => {},
+): Record<string, KernelValue> {
   const bus = join(DEVICES, `i2c-${busNumber}`);
   const hex = address.toString(16).padStart(4, '0');
   writeFileSync(join(bus, 'new_device'), `${kernelName} 0x${hex}`);
@@ -31,7 +31,7 @@ export async function kernelAttributes(
     const hwmon = existsSync(folder) ? readdirSync(folder)[0] : undefined;
     if (hwmon === undefined) throw new Error(`the kernel's driver does not take ${kernelName} with these registers`);
     const attributes = readAttributes(join(folder, hwmon));
-    await whileBound();
+    whileBound();
     return attributes;
   } finally {
     writeFileSync(join(bus, 'delete_device'), `0x${hex}`);

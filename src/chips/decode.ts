@@ -9,6 +9,12 @@ import { lm75Attributes } from './hwmon/lm75-attributes.ts';
 import { max31790Attributes } from './hwmon/max31790-attributes.ts';
 import { adt7470Attributes } from './hwmon/adt7470-attributes.ts';
 import { nct7802Attributes } from './hwmon/nct7802-attributes.ts';
+import { jc42Attributes } from './hwmon/jc42-attributes.ts';
+import { max31730Attributes } from './hwmon/max31730-attributes.ts';
+import { spd5118Attributes } from './hwmon/spd5118-attributes.ts';
+import { tmp108Attributes } from './hwmon/tmp108-attributes.ts';
+import { tmp464Attributes } from './hwmon/tmp464-attributes.ts';
+import { emc2305Attributes } from './hwmon/emc2305-attributes.ts';
 import { emc1403Attributes } from './hwmon/emc1403-attributes.ts';
 import { lm90Attributes } from './hwmon/lm90-attributes.ts';
 import { tmp401Attributes } from './hwmon/tmp401-attributes.ts';
@@ -19,6 +25,12 @@ import { MAX31790_PWMS, MAX31790_REGISTER } from './max31790.ts';
 import type { RegisterWidth } from './register-file-bus.ts';
 import { RegisterFileBus } from './register-file-bus.ts';
 import { ADT7470_REGISTER } from './adt7470.ts';
+import { JC42_REGISTER, jc42Names } from './jc42.ts';
+import { MAX31730_REGISTER } from './max31730.ts';
+import { SPD5118_REGISTER } from './spd5118.ts';
+import { TMP108_REGISTER } from './tmp108.ts';
+import { TMP464_REGISTER, tmp464Variants } from './tmp464.ts';
+import { EMC2305_FAN_STEP, EMC2305_REGISTER, emc2305Variants } from './emc2305.ts';
 import { EMC1403_REGISTER, emc1403Variants } from './emc1403.ts';
 import { LM90_REGISTER, lm90Variants } from './lm90.ts';
 import { TMP401_REGISTER, tmp401Variants } from './tmp401.ts';
@@ -110,6 +122,36 @@ const decoders: ReadonlyMap<string, Decoder> = new Map([
     width: 'byte',
     registers: count,
     attributes: nct7802Attributes,
+  })),
+  ...family(tmp464Variants, (channelCount) => ({
+    width: 'word',
+    registers: TMP464_REGISTER.remoteTherm21 + 8 * (channelCount - 2) + 1,
+    attributes: (registers) => tmp464Attributes(registers, channelCount),
+  })),
+  ...family(Object.fromEntries(jc42Names.map((name) => [name, JC42_REGISTER.temperature + 1])), (count) => ({
+    width: 'word',
+    registers: count,
+    attributes: jc42Attributes,
+  })),
+  ...family({ spd5118: SPD5118_REGISTER.status + 1 }, (count) => ({
+    width: 'byte',
+    registers: count,
+    attributes: spd5118Attributes,
+  })),
+  ...family({ max31730: MAX31730_REGISTER.diodeFault + 1 }, (count) => ({
+    width: 'byte',
+    registers: count,
+    attributes: max31730Attributes,
+  })),
+  ...family({ tmp108: TMP108_REGISTER.high + 1 }, (count) => ({
+    width: 'word',
+    registers: count,
+    attributes: tmp108Attributes,
+  })),
+  ...family(emc2305Variants, (count) => ({
+    width: 'byte',
+    registers: EMC2305_REGISTER.count1 + EMC2305_FAN_STEP * (count - 1) + 2,
+    attributes: (registers) => emc2305Attributes(registers, count),
   })),
 ]);
 

@@ -14,6 +14,13 @@ import { lm90Variants, openLm90 } from './lm90.ts';
 import { openTmp401, tmp401Variants } from './tmp401.ts';
 import { ADT7470_CHANNELS, ADT7470_FANS, openAdt7470 } from './adt7470.ts';
 import { NCT7802_CHANNELS, openNct7802 } from './nct7802.ts';
+import { jc42Names, openJc42 } from './jc42.ts';
+import { MAX31730_CHANNELS, openMax31730 } from './max31730.ts';
+import { openSpd5118 } from './spd5118.ts';
+import { openTmp108 } from './tmp108.ts';
+import { openTmp464, tmp464Variants } from './tmp464.ts';
+import { emc2305Channels, emc2305Variants, openEmc2305 } from './emc2305.ts';
+import { MAX6639_CHANNELS, openMax6639 } from './max6639.ts';
 import { temperatureChannels } from './channel-sensor.ts';
 import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
 
@@ -114,6 +121,48 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: NCT7802_CHANNELS,
     outputs,
     open: (bus, address) => openNct7802(bus, address),
+  })),
+  ...table(tmp464Variants, (name, count) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(count),
+    outputs: 0,
+    open: (bus, address) => openTmp464(name, count, bus, address),
+  })),
+  ...table(Object.fromEntries(jc42Names.map((name) => [name, 1])), (name, count) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(count),
+    outputs: 0,
+    open: (bus, address) => openJc42(name, bus, address),
+  })),
+  ...table({ spd5118: 1 }, (_, count) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(count),
+    outputs: 0,
+    open: (bus, address) => openSpd5118(bus, address),
+  })),
+  ...table({ max31730: MAX31730_CHANNELS }, (_, count) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(count),
+    outputs: 0,
+    open: (bus, address) => openMax31730(bus, address),
+  })),
+  ...table({ tmp108: 1 }, (_, count) => ({
+    kind: 'sensor',
+    channels: temperatureChannels(count),
+    outputs: 0,
+    open: (bus, address) => openTmp108(bus, address),
+  })),
+  ...table(emc2305Variants, (name, count) => ({
+    kind: 'fan',
+    channels: emc2305Channels(count),
+    outputs: count,
+    open: (bus, address) => openEmc2305(name, count, bus, address),
+  })),
+  ...table({ max6639: 2 }, (_, outputs) => ({
+    kind: 'fan',
+    channels: MAX6639_CHANNELS,
+    outputs,
+    open: (bus, address) => openMax6639(bus, address),
   })),
 ]);
 

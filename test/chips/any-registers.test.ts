@@ -34,9 +34,11 @@ async function exercise(chip: Chip): Promise<void> {
         checkReading(await chip.read(channel, 1));
       }
       if (chip.kind === 'fan') {
-        await chip.setDuty(1, 0.5);
-        const duty = await chip.readDuty(1);
-        if (duty.kind === 'ok') assert.ok(duty.ratio >= 0 && duty.ratio <= 1);
+        for (let pwm = 1; pwm <= chip.pwmCount; pwm++) {
+          const before = await chip.readDuty(pwm);
+          if (before.kind === 'ok') assert.ok(before.ratio >= 0 && before.ratio <= 1, `${before.ratio}`);
+          await chip.setDuty(pwm, 0.5);
+        }
         await chip.armWatchdog(30);
         await chip.readStatus();
       }

@@ -1,4 +1,4 @@
-// ADT7470 and NCT7802Y: attributes as the kernel showed them, conversions calculated by hand from the data sheets.
+// ADT7470, NCT7802Y and EMC2305: attributes as the kernel showed them, conversions calculated by hand from the data sheets.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeRegisters } from '../../src/chips/decode.ts';
@@ -140,5 +140,89 @@ describe('NCT7802', () => {
     assert.deepEqual(await chip.readDuty(2), { kind: 'ok', ratio: 1 });
     const status = await chip.readStatus();
     assert.deepEqual(status.kind === 'ok' && status.faultyTachometers, [2, 3]);
+  });
+});
+
+describe('EMC2305 family', () => {
+  it('reads fans with the multiplier of each one’s range; a stopped one is 0 rpm', async () => {
+    // count 983 left-aligned is 1EB8h: 3932160 / 983 = 4000.1, at 1 (range 500), 2 (1000) and 8 (4000)
+    const bus = byteChip(0x2f, {
+      ...{ 0x32: 0x0b, 0x3e: 0x1e, 0x3f: 0xb8 },
+      ...{ 0x42: 0x2b, 0x4e: 0x1e, 0x4f: 0xb8 },
+      ...{ 0x52: 0x6b, 0x5e: 0x1e, 0x5f: 0xb8 },
+      ...{ 0x62: 0x2b, 0x6e: 0xff, 0x6f: 0xf8 },
+      ...{ 0x72: 0x2b },
+    });
+    const readings = [...(await open('fan', 'emc2305', bus, 0x2f).readAll(0)).values()];
+    const values = readings.map((reading) => (reading.kind === 'value' ? reading.value : reading.reason));
+    assert.deepEqual(values, [4000, 8000, 32_000, 0, 'implausible']);
+  });
+
+  it('switches speed control off, sets and reads duties of the outputs it has', async () => {
+    const bus = byteChip(0x2f, { 0x32: 0xab, 0x42: 0x2b, 0x40: 0xcc });
+    const chip = open('fan', 'emc2302', bus, 0x2f);
+    await chip.configure();
+    assert.deepEqual(bus.writes(), ['322b']);
+    assert.deepEqual(await chip.readDuty(2), { kind: 'ok', ratio: 0.8 }); // 204 / 255
+    assert.deepEqual(await chip.setDuty(2, 0.4), { kind: 'ok' });
+    assert.equal((await chip.setDuty(3, 0.4)).kind, 'failed');
+    assert.deepEqual(bus.writes().slice(1), ['4066']);
+  });
+
+  it('tells fans that stalled or failed, and does not take its 4 s watchdog for another', async () => {
+    const chip = open('fan', 'emc2303', byteChip(0x2f, { 0x25: 0x01, 0x27: 0x1c }), 0x2f);
+    const status = await chip.readStatus();
+    assert.deepEqual(status.kind === 'ok' && status.faultyTachometers, [1, 3]);
+    assert.equal((await chip.armWatchdog(10)).kind, 'failed');
+    assert.deepEqual(await chip.armWatchdog(0), { kind: 'ok' });
+  });
+
+  it('decodes as Linux does, at multiplier 2, and 0 rpm from 480 on down', async () => {
+    const of = (count: number) => [(count << 3) >> 8, (count << 3) & 0xff];
+    // 3932160 / 8174 = 481.06, / 8175 = 480.998
+    const registers = bytes({ 0x27: 0x02, 0x30: 0x66, 0x3e: of(8174), 0x4e: of(8175) });
+    assert.deepEqual(await decodeRegisters({ chip: 'emc2302', width: 'byte', registers }), {
+      fan1_input: 962,
+      fan1_fault: 0,
+      pwm1: 102,
+      fan2_input: 0,
+      fan2_fault: 1,
+      pwm2: 0,
+    });
+  });
+});
+
+describe('MAX6639', () => {
+  it('reads fans in the range each is set to, and temperatures low byte first', async () => {
+    // 4000 · 30 / 60 = 2000 rpm, 16000 · 30 / 60 = 8000 rpm; 25 °C and 3/8
+    const registers = { 0x10: 0x81, 0x14: 0x83, 0x20: 60, 0x21: 60, 0x00: 25, 0x05: 0x60, 0x01: 70, 0x06: 0x01 };
+    const bus = byteChip(0x2c, registers);
+    const chip = open('fan', 'max6639', bus, 0x2c);
+    const values = [...(await chip.readAll(0)).values()].map((r) => (r.kind === 'value' ? r.value : r.reason));
+    assert.deepEqual(values, [2000, 8000, 25.375, 'fault']);
+    assert.deepEqual(
+      bus.transfers.slice(4, 6).map(({ write }) => write),
+      ['05', '00'],
+    );
+  });
+
+  it('tells a stopped fan, a count that cannot be and a temperature that cannot be', async () => {
+    const bus = byteChip(0x2c, { 0x20: 0xff, 0x21: 0, 0x00: 0xff, 0x02: 0x02 });
+    const chip = open('fan', 'max6639', bus, 0x2c);
+    const values = [...(await chip.readAll(0)).values()].map((r) => (r.kind === 'value' ? r.value : r.reason));
+    assert.deepEqual(values, [0, 'implausible', 'implausible', 0]);
+    const status = await chip.readStatus();
+    assert.deepEqual(status.kind === 'ok' && status.faultyTachometers, [1]);
+  });
+
+  it('leaves standby and speed control, and sets duties in 120ths', async () => {
+    const bus = byteChip(0x2c, { 0x04: 0xa0, 0x10: 0x01, 0x14: 0x81, 0x27: 0xff });
+    const chip = open('fan', 'max6639', bus, 0x2c);
+    await chip.configure();
+    await chip.setDuty(1, 0.25);
+    await chip.setDuty(2, 1);
+    assert.deepEqual(bus.writes(), ['1081', '0420', '261e', '2778']);
+    assert.deepEqual(await chip.readDuty(1), { kind: 'ok', ratio: 0.25 });
+    assert.equal((await chip.armWatchdog(30)).kind, 'failed');
   });
 });

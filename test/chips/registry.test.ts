@@ -39,6 +39,9 @@ describe('the chip registry', () => {
     ].concat(
       ['max31790', 'ina219', 'ina220', 'ina226', 'ina230', 'ina231', 'pca9555', 'pca9535', 'pca9539', 'pca9506'],
       ['pca9534', 'pca9536', 'pca9538', 'tca6424', 'pca9552', '24c02', '24c64', '24c256', 'pca9546', 'pca9548'],
+      ['tmp401', 'tmp411', 'tmp431', 'tmp432', 'tmp435', 'lm90', 'adm1032', 'adt7461', 'nct1008', 'max6657', 'tmp451'],
+      ['tmp461', 'tmp464', 'tmp468', 'emc1403', 'emc1413', 'emc1414', 'emc1424', 'jc42', 'spd5118', 'max31730'],
+      ['tmp108', 'adt7470', 'nct7802', 'emc2301', 'emc2302', 'emc2303', 'emc2305', 'max6639'],
     );
     for (const name of needed) assert.ok(chipKinds.has(name), name);
   });

@@ -46,7 +46,7 @@ function decodedPairs(
     const ours = decoded[attribute] ?? null;
     const theirs = kernel[attribute] ?? null;
     return {
-      agree: ours === theirs,
+      agree: ours === theirs || (ours === null && isErrorCode(theirs)),
       difference: { of: 'decode', attribute, ours, kernel: theirs, kernelAll: kernel },
     };
   });
@@ -79,6 +79,11 @@ function readingPairs({ kernel, readings, faultyTachometers }: NonNullable<Oracl
     };
   });
   return [...pairs, ...faultPairs];
+}
+
+/** The kernel has the attribute's file, but no value for it. */
+function isErrorCode(value: KernelValue | null): boolean {
+  return typeof value === 'string' && /^E[A-Z]+$/.test(value);
 }
 
 /** No value on both sides, whatever the reason, or the same value but for the kernel's rounding. */

@@ -2,6 +2,7 @@
 import { decodableChips } from '../../../src/chips/decode.ts';
 import { INA2XX_REGISTER, ina2xxVariants } from '../../../src/chips/ina2xx.ts';
 import { emc1403Variants } from '../../../src/chips/emc1403.ts';
+import { jc42Names } from '../../../src/chips/jc42.ts';
 import { lm90Variants } from '../../../src/chips/lm90.ts';
 import { tmp401Variants } from '../../../src/chips/tmp401.ts';
 import { tmp421Variants } from '../../../src/chips/tmp421.ts';
@@ -66,23 +67,31 @@ function tmp401PossibleWord(register: number, word: number): number {
   return [0x00, 0x01, 0x23].includes(register) ? word & 0xf0ff : word;
 }
 
-function each(
-  chips: Readonly<Record<string, unknown>>,
-  particular: Particulars,
-): Readonly<Record<string, Particulars>> {
-  return Object.fromEntries(Object.keys(chips).map((chip) => [chip, particular]));
+const EMC230X_PRODUCTS = { emc2305: 0x34, emc2303: 0x35, emc2302: 0x36, emc2301: 0x37 };
+
+function each(chips: readonly string[], particular: Particulars): Readonly<Record<string, Particulars>> {
+  return Object.fromEntries(chips.map((chip) => [chip, particular]));
 }
 
 const particulars: Readonly<Record<string, Particulars>> = {
   // The local sensor has no diode that could be open: bit 0 of its low byte reads 0 (SBOS398C, Table 3).
-  ...each(tmp421Variants, { possible: (register, byte) => (register === 0x10 ? byte & 0xfe : byte) }),
-  ...each(tmp401Variants, { writtenAt: LM90_WRITTEN_AT, possibleWord: tmp401PossibleWord }),
-  ...each(lm90Variants, { writtenAt: LM90_WRITTEN_AT }),
-  ...each(emc1403Variants, { writtenAt: LM90_WRITTEN_AT }),
+  ...each(Object.keys(tmp421Variants), { possible: (register, byte) => (register === 0x10 ? byte & 0xfe : byte) }),
+  ...each(Object.keys(tmp401Variants), { writtenAt: LM90_WRITTEN_AT, possibleWord: tmp401PossibleWord }),
+  ...each(Object.keys(lm90Variants), { writtenAt: LM90_WRITTEN_AT }),
+  ...each(Object.keys(emc1403Variants), { writtenAt: LM90_WRITTEN_AT }),
   ...Object.fromEntries(
     Object.entries(ina2xxVariants).map(([chip, { busShift, hasAlerts }]) => [
       chip,
       { related: inaRelated(busShift, hasAlerts ? 20_000 : 5000) },
+    ]),
+  ),
+  // One name in the kernel for all that follow JEDEC's standard.
+  ...each(jc42Names, { kernelName: 'jc42' }),
+  // Product and manufacturer (DS20006532, registers FDh and FEh): the driver takes no other.
+  ...Object.fromEntries(
+    Object.entries(EMC230X_PRODUCTS).map(([chip, product]) => [
+      chip,
+      { possible: (register: number, byte: number) => (register === 0xfd ? product : register === 0xfe ? 0x5d : byte) },
     ]),
   ),
   // A thread of the driver takes the outputs over while it measures, and gives them back.

@@ -10,6 +10,8 @@ export interface KnownDifference {
   readonly when: (difference: Difference) => boolean;
 }
 
+const JC42 = /^(jc42|adt7408|mcp98|se9[78]|stts2004|tse2004)/;
+
 function number(value: number | string | null): number {
   return typeof value === 'number' ? value : Number.NaN;
 }
@@ -74,7 +76,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     reason: 'a tachometer count of 0 is no speed to us, and the fastest there is or a standstill to the kernel',
-    chips: /^(max31790|adt7470|nct7802)$/,
+    chips: /^(max31790|adt7470|nct7802|max6639|emc230\d)$/,
     of: 'reading',
     attribute: /^fan\d_input$/,
     when: ({ ours, kernel }) => ours === 'implausible' && (kernel === 7_864_320 || kernel === 0),
@@ -89,7 +91,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     reason: 'a temperature below -55 °C, or of 128 °C and more in the standard range, is no measurement to us',
-    chips: /^(tmp4[0-9]{2}|emc14|lm|adm1032|g781|adt7461|nct|max66|sa56004|w83l771)/,
+    chips: /^(tmp4[0-9]{2}|tmp108|max31730|emc14|lm|adm1032|g781|adt7461|nct|max66|sa56004|w83l771)/,
     of: 'reading',
     attribute: /^temp\d_input$/,
     when: ({ ours, kernel }) => ours === 'implausible' && (number(kernel) < -55_000 || number(kernel) >= 128_000),
@@ -107,6 +109,29 @@ export const knownDifferences: readonly KnownDifference[] = [
     of: 'reading',
     attribute: /^temp\d_input$/,
     when: ({ ours, kernel }) => Math.floor(number(ours) / 1000) * 1000 === kernel,
+  },
+  {
+    reason: 'all ones where the low bits read 0 is no measurement to us',
+    chips: /^tmp108$/,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && kernel === -62,
+  },
+  {
+    reason: 'below -40 °C a JC42.4 sensor does not measure',
+    chips: JC42,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && number(kernel) < -40_000,
+  },
+  {
+    reason:
+      "the update interval of Linux's jc42 driver before 6.13 is a temperature: it does not look what it is asked for",
+    chips: JC42,
+    of: 'decode',
+    attribute: /^update_interval$/,
+    when: ({ ours, kernelAll, kernel }) =>
+      ours === null && Object.values(kernelAll).filter((value) => value === kernel).length > 1,
   },
   {
     reason: 'the kernel shows the mask of alarms in hex',

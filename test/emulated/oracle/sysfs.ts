@@ -2,6 +2,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+const ATTEMPTS = 20;
+const ATTEMPT_MS = 50;
+
 const DEVICES = '/sys/bus/i2c/devices';
 
 /** A whole number where it is one; else the text, or the error's code where it could not be read. */
@@ -44,7 +47,16 @@ function readAttributes(folder: string): Record<string, KernelValue> {
   return Object.fromEntries(names.toSorted().map((name) => [name, readValue(join(folder, name))]));
 }
 
+/** Waits for a chip's first conversion, which a driver answers with EAGAIN until it has had the time. */
 function readValue(file: string): KernelValue {
+  for (let attempt = 1; ; attempt++) {
+    const value = readOnce(file);
+    if (value !== 'EAGAIN' || attempt === ATTEMPTS) return value;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ATTEMPT_MS);
+  }
+}
+
+function readOnce(file: string): KernelValue {
   try {
     const text = readFileSync(file, 'utf8').trim();
     return /^-?\d+$/.test(text) ? Number(text) : text;

@@ -1,5 +1,5 @@
 // The simulator's own reading of a board file: only what is soldered where. Looser than the controller's, because
-// limits, gains and models are none of the hardware's business.
+// gains and models are none of the hardware's business; of the limits only the one a sled's alert line is set to.
 import * as z from 'zod';
 import { parseInput, readInput } from './json-input.ts';
 
@@ -39,7 +39,15 @@ const boardFileSchema = z.object({
       address,
       slot: z.int().optional(),
       shuntMicroOhm: z.number().positive().default(10_000),
-      channels: z.array(z.object({ channel: z.string(), sensor: name })).default([]),
+      channels: z
+        .array(
+          z.object({
+            channel: z.string(),
+            sensor: name,
+            limits: z.object({ criticalHigh: z.number().optional() }).optional(),
+          }),
+        )
+        .default([]),
     }),
   ),
   airMovers: z
@@ -62,6 +70,7 @@ const boardFileSchema = z.object({
       column: z.int().min(0).default(0),
       limitC: z.number(),
       presence: linePlace.optional(),
+      alert: linePlace.optional(),
       power: z.object({ enable: linePlace, good: linePlace.optional() }).optional(),
       sensors: z.object({
         temperature: name,

@@ -15,6 +15,7 @@ import { LineBank } from './lines/line-bank.ts';
 import { activeLevel, inactiveLevel } from './lines/wire.ts';
 import { SensorNoise } from './plant/sensor-noise.ts';
 import { ProbeBench } from './probes.ts';
+import { SledAlert } from './sled-alert.ts';
 import { SledBay, type BayState } from './sled-bay.ts';
 import { fruImage, type SledIdentity } from './sleds/fru-image.ts';
 
@@ -43,6 +44,7 @@ export class Chassis {
   readonly lines: LineBank;
   readonly topology: BusTopology;
   readonly bays: ReadonlyMap<number, SledBay>;
+  readonly #alerts: readonly SledAlert[];
   readonly #chips = new Map<string, { readonly device: BoardDevice; readonly chip: ChipModel }>();
   readonly #identity: (slot: number) => SledIdentity | null;
   #truth: PlantTruth;
@@ -58,6 +60,7 @@ export class Chassis {
     const noise = new SensorNoise(options.random.fork('sensors'));
     const probes = new ProbeBench(board, () => this.#truth, noise, this.faults);
     this.bays = new Map(board.slots.map((slot) => [slot.number, this.#makeBay(slot.number)]));
+    this.#alerts = board.slots.flatMap((slot) => SledAlert.of(board, slot, this.lines) ?? []);
     this.#layBuses();
     for (const device of board.devices) {
       this.#chips.set(device.id, { device, chip: this.#attach(device, probes) });
@@ -85,6 +88,7 @@ export class Chassis {
       this.#truth = this.plant.truth();
       for (const { chip } of this.#chips.values()) chip.tick?.(this.#truth.timeS);
       this.#driveFans();
+      this.#senseAlerts();
     }
   }
 
@@ -123,6 +127,14 @@ export class Chassis {
       if (device.slot !== slot) continue;
       const stays = this.#isStandby(device) && state !== 'empty' && before !== 'empty';
       if (!stays) chip.reset();
+    }
+    this.#senseAlerts();
+  }
+
+  #senseAlerts(): void {
+    for (const alert of this.#alerts) {
+      const powered = this.bays.get(alert.slot)?.state === 'on';
+      alert.update(powered ? (this.#truth.slots.get(alert.slot)?.cpuC ?? null) : null);
     }
   }
 

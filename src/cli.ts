@@ -13,11 +13,14 @@ const commands = [...controllerCommands, ...offlineCommands];
 
 function knownOptions() {
   const options = commands.flatMap((command) => command.form.options);
-  const names = (takesValue: boolean) =>
-    options.filter((option) => option.takesValue === takesValue).map((option) => option.name);
+  const names = (takesValue: boolean, isList: boolean) =>
+    options
+      .filter((option) => option.takesValue === takesValue && option.isList === isList)
+      .map((option) => option.name);
   return {
-    flags: new Set([...GLOBAL_FLAGS, ...names(false)]),
-    values: new Set([...GLOBAL_VALUES, ...names(true)]),
+    flags: new Set([...GLOBAL_FLAGS, ...names(false, false)]),
+    values: new Set([...GLOBAL_VALUES, ...names(true, false)]),
+    lists: new Set(names(true, true)),
   };
 }
 
@@ -30,7 +33,7 @@ function run(args: CliArguments): Output | Promise<Output> {
   const { command, words } = findCommand(commands, args);
   const uid = process.getuid?.() ?? 0;
   const socket = args.values.get('--socket') ?? controlSocketIn(defaultRunDirectory(process.env, uid));
-  return command.run({ words, flags: args.flags, values: args.values, socket });
+  return command.run({ words, flags: args.flags, values: args.values, lists: args.lists, socket });
 }
 
 // A reader that has seen enough (`coldslot sdr list | head`) is no failure.

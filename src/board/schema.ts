@@ -141,6 +141,8 @@ export const slotSchema = z.strictObject({
   row: z.int().min(0).max(31),
   column: z.int().min(0).max(63),
   presence: lineSchema.optional(),
+  /** The sled pulls it while it is too hot by its own measure, as an LM75's comparator output does; mostly active low. */
+  alert: lineSchema.optional(),
   power: z.strictObject({ enable: lineSchema, good: lineSchema.optional() }).optional(),
   identify: lineSchema.optional(),
   /** Sensor names. `temperature` is the one the limit and the model are about. */

@@ -36,8 +36,18 @@ export interface ChannelReader extends ChipIdentity {
   readAll(nowMs: number): Promise<ReadonlyMap<string, Reading>>;
 }
 
+/** What a chip says is wrong with what it watches, such as `vout-over-voltage-fault`. `page`: of which output, from 0. */
+export interface ChipCondition {
+  readonly page: number;
+  readonly name: string;
+}
+
+export type ConditionsAnswer = { readonly kind: 'ok'; readonly conditions: readonly ChipCondition[] } | ChipFailure;
+
 export interface SensorChip extends ChannelReader {
   readonly kind: 'sensor';
+  /** The conditions that a chip with status registers has noted, as long as it keeps them. */
+  readConditions?(): Promise<ConditionsAnswer>;
 }
 
 export type WatchdogTimeoutS = 0 | 5 | 10 | 30;

@@ -2,10 +2,17 @@
 import { ColdslotError } from '../core/errors.ts';
 import type { I2cBus } from '../core/ports.ts';
 import type { ChannelInfo, Chip } from './chip.ts';
+import { ADC128D818_CHANNELS, openAdc128d818 } from './adc128d818.ts';
+import { ADS7830_CHANNELS, ads7830Variants, openAds7830 } from './ads7830.ts';
 import { at24Variants, openAt24 } from './at24.ts';
+import { INA238_CHANNELS, ina238Variants, openIna238 } from './ina238.ts';
+import { INA260_CHANNELS, openIna260 } from './ina260.ts';
+import { INA3221_CHANNELS, openIna3221 } from './ina3221.ts';
 import { INA2XX_CHANNELS, ina2xxVariants, openIna2xx } from './ina2xx.ts';
 import { LM75_CHANNELS, lm75Variants, openLm75 } from './lm75.ts';
+import { MAX31785_CHANNELS, MAX31785_PWMS, openMax31785 } from './max31785.ts';
 import { MAX31790_CHANNELS, openMax31790 } from './max31790.ts';
+import { NVME_CHANNELS, openNvmeBasic } from './nvme-basic.ts';
 import { openPca9552 } from './pca9552.ts';
 import { openPca9555, pca9555Variants } from './pca9555.ts';
 import { openPca954x, pca954xVariants } from './pca954x.ts';
@@ -22,13 +29,17 @@ import { openTmp464, tmp464Variants } from './tmp464.ts';
 import { emc2305Channels, emc2305Variants, openEmc2305 } from './emc2305.ts';
 import { MAX6639_CHANNELS, openMax6639 } from './max6639.ts';
 import { temperatureChannels } from './channel-sensor.ts';
+import { openPmbus } from './pmbus.ts';
+import { pmbusKinds } from './pmbus-kinds.ts';
 import { openTmp421, tmp421Channels, tmp421Variants } from './tmp421.ts';
 
 export interface ChipOptions {
-  /** Shunt resistor of a power monitor, µΩ; 10 mΩ where not given. */
+  /** Shunt resistor of a power monitor, µΩ. Where not given, what Linux assumes for the chip: mostly 10 mΩ. */
   readonly shuntMicroOhm?: number;
   /** Tachometers in use on a fan controller, from 1. */
   readonly tachometers?: readonly number[];
+  /** A PMBus device's transfers end in a packet error code. */
+  readonly pec?: boolean;
 }
 
 export interface ChipKind {
@@ -163,6 +174,55 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     channels: MAX6639_CHANNELS,
     outputs,
     open: (bus, address) => openMax6639(bus, address),
+  })),
+  // Power
+  ...table(pmbusKinds, (name, kind) => ({
+    kind: 'sensor',
+    channels: kind.channels,
+    outputs: 0,
+    open: (bus, address, options) => openPmbus(name, kind, bus, address, options),
+  })),
+  ...table({ max31785: MAX31785_PWMS, max31785a: MAX31785_PWMS, max31785b: MAX31785_PWMS }, (name, outputs) => ({
+    kind: 'fan',
+    channels: MAX31785_CHANNELS,
+    outputs,
+    open: (bus, address, options) => openMax31785(name, bus, address, options),
+  })),
+  ...table(ina238Variants, (name) => ({
+    kind: 'sensor',
+    channels: INA238_CHANNELS,
+    outputs: 0,
+    open: (bus, address, options) => openIna238(name, bus, address, options.shuntMicroOhm),
+  })),
+  ...table({ ina260: INA260_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address) => openIna260(bus, address),
+  })),
+  ...table({ ina3221: INA3221_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address, options) => openIna3221(bus, address, options.shuntMicroOhm),
+  })),
+  ...table({ adc128d818: ADC128D818_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address) => openAdc128d818(bus, address),
+  })),
+  ...table(ads7830Variants, (name, resolutionBits) => ({
+    kind: 'sensor',
+    channels: ADS7830_CHANNELS,
+    outputs: 0,
+    open: (bus, address) => openAds7830(name, resolutionBits, bus, address),
+  })),
+  ...table({ nvme: NVME_CHANNELS }, (_, channels) => ({
+    kind: 'sensor',
+    channels,
+    outputs: 0,
+    open: (bus, address) => openNvmeBasic(bus, address),
   })),
 ]);
 

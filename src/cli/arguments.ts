@@ -6,11 +6,14 @@ export interface CliArguments {
   /** Options without a value that were given, by name with dashes. */
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
+  /** Options that take one value or more (`F…`), and may be given again. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface KnownOptions {
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlySet<string>;
+  readonly lists?: ReadonlySet<string>;
 }
 
 /** @throws ColdslotError `usage` for an option that is not known, given twice, or without its value */
@@ -18,6 +21,7 @@ export function parseArguments(argv: readonly string[], known: KnownOptions): Cl
   const words: string[] = [];
   const flags = new Set<string>();
   const values = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   const rest = [...argv];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [name, inline] = splitOption(word === '-h' ? '--help' : word);
@@ -25,10 +29,14 @@ export function parseArguments(argv: readonly string[], known: KnownOptions): Cl
     else if (known.values.has(name)) {
       if (values.has(name)) throw usage(name, 'is given twice');
       values.set(name, inline ?? valueOf(name, rest.shift()));
+    } else if (known.lists?.has(name) === true) {
+      const first = inline ?? valueOf(name, rest.shift());
+      const more = inline === undefined ? wordsAhead(rest) : [];
+      lists.set(name, [...(lists.get(name) ?? []), first, ...more]);
     } else if (isOption(name)) throw usage(word, known.flags.has(name) ? 'takes no value' : 'is no option of coldslot');
     else words.push(word);
   }
-  return { words, flags, values };
+  return { words, flags, values, lists };
 }
 
 export function usage(subject: string, message: string): ColdslotError {
@@ -59,6 +67,12 @@ function splitOption(word: string): [string, string | undefined] {
 function valueOf(name: string, next: string | undefined): string {
   if (next === undefined || isOption(next)) throw usage(name, 'expects a value');
   return next;
+}
+
+/** Takes the words before the next option off `rest`. */
+function wordsAhead(rest: string[]): string[] {
+  const end = rest.findIndex(isOption);
+  return rest.splice(0, end < 0 ? rest.length : end);
 }
 
 /** `-5` is a number, `-` a word. */

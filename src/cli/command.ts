@@ -9,6 +9,7 @@ export interface CommandInput {
   readonly words: readonly string[];
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   /** The running controller's. */
   readonly socket: string;
 }
@@ -56,7 +57,7 @@ export function findCommand(commands: readonly Command[], args: CliArguments): F
 
 /** What is wrong with the options for this form, or null. */
 function optionProblem(form: Form, args: CliArguments): string | null {
-  const given = [...args.flags, ...args.values.keys()].filter(
+  const given = [...args.flags, ...args.values.keys(), ...args.lists.keys()].filter(
     (name) => !GLOBAL_FLAGS.has(name) && !GLOBAL_VALUES.has(name),
   );
   const unknown = given.find((name) => !form.options.some((option) => option.name === name));

@@ -1,5 +1,6 @@
 // The form of a command, such as `move WORKLOAD SLOT [--dry-run]`. It is the help that people read and also what decides
-// which words and options a command takes: lower case is typed as it stands, UPPER CASE is an argument, […] may be left out.
+// which words and options a command takes: lower case is typed as it stands, UPPER CASE is an argument, […] may be left out,
+// … may be several.
 
 export type FormWord =
   | { readonly kind: 'literal'; readonly text: string }
@@ -8,6 +9,8 @@ export type FormWord =
 export interface FormOption {
   readonly name: string;
   readonly takesValue: boolean;
+  /** `F…`: one value or more. */
+  readonly isList: boolean;
   readonly isRequired: boolean;
 }
 
@@ -25,7 +28,13 @@ export function parseForm(text: string): Form {
   for (const [part] of text.matchAll(PART)) {
     const isOptional = part.startsWith('[');
     const [name = '', value] = part.replaceAll(/[[\]]/g, '').split(' ');
-    if (name.startsWith('--')) options.push({ name, takesValue: value !== undefined, isRequired: !isOptional });
+    if (name.startsWith('--'))
+      options.push({
+        name,
+        takesValue: value !== undefined,
+        isList: value?.endsWith('…') === true,
+        isRequired: !isOptional,
+      });
     else if (/^[A-Z]/.test(name)) words.push({ kind: 'argument', isOptional });
     else words.push({ kind: 'literal', text: name });
   }

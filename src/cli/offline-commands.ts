@@ -1,5 +1,4 @@
 // Commands that need no controller: a plan from a file, chips, boards.
-import { readFileSync, statSync } from 'node:fs';
 import { chipCatalogue } from '../board/chip-catalogue.ts';
 import { loadBoard } from '../board/load.ts';
 import { boardSummaryText, summarizeBoard } from '../board/summary.ts';
@@ -10,17 +9,18 @@ import { readPlanInstance } from '../placement/instance-file.ts';
 import { makePlan } from '../placement/plan.ts';
 import { table } from '../surfaces/console/table.ts';
 import { integerOf, numberOf } from './arguments.ts';
+import { importCommand } from './board-import.ts';
 import { command, type Command, type CommandInput } from './command.ts';
 import type { Output } from './output.ts';
 import { planText } from './plan-text.ts';
-
-const MAX_FILE_BYTES = 64 << 20;
+import { readText } from './text-file.ts';
 
 export const offlineCommands: readonly Command[] = [
   command('plan --instance F [--seconds S] [--seed N]', 'a plan for an instance from a file', planInstance),
   command('chip decode [--chip NAME] --registers F [--shunt-micro-ohm N]', 'registers as hwmon attributes', decodeChip),
   command('chip list', 'chips that coldslot can drive', listChips),
   command('board check F', 'whether a board file is right', ({ words }) => checkBoardFile(words[0] ?? '')),
+  importCommand,
 ];
 
 function planInstance({ values }: CommandInput): Output {
@@ -51,18 +51,6 @@ function listChips(): Output {
 function checkBoardFile(file: string): Output {
   const board = loadBoard(file, chipCatalogue(knownChips()));
   return { json: { file, ok: true, ...summarizeBoard(board) }, text: `${file}: ok\n${boardSummaryText(board)}` };
-}
-
-function readText(file: string): string {
-  let bytes: number;
-  try {
-    bytes = statSync(file).size;
-    if (bytes <= MAX_FILE_BYTES) return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const why = (cause as Error).message;
-    throw new ColdslotError('bad-input', file, `cannot be read: ${why}`, 'check the path', { cause });
-  }
-  throw new ColdslotError('bad-input', file, `has ${bytes} bytes`, `at most ${MAX_FILE_BYTES} are read`);
 }
 
 function readJson(file: string): unknown {

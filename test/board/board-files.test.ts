@@ -53,6 +53,16 @@ describe('the boards that come with coldslot', () => {
     }
   });
 
+  it('sim-8 hears every sled’s alert on a pin of its own, active low', () => {
+    const pins = load('sim-8').slots.map(({ alert }) =>
+      alert !== undefined && 'device' in alert && alert.activeLow ? [alert.device, alert.pin] : null,
+    );
+    assert.deepEqual(
+      pins,
+      [8, 9, 10, 11, 12, 13, 14, 15].map((pin) => ['presence', pin]),
+    );
+  });
+
   it('are told in a few lines', () => {
     const lines = boardSummaryText(load('bletchley')).split('\n');
     assert.equal(lines[0], 'Bletchley chassis controller, six sleds (bletchley)');

@@ -61,6 +61,12 @@ describe('Bletchley', () => {
     assert.deepEqual(lines, [58, 59, 60, 61, 62, 63]);
     assert.ok(board.slots.every(({ presence }) => presence?.activeLow === true));
   });
+
+  it('reads alerts at GPIO M0 to M5, active low: 12·8 = 96 to 101', () => {
+    const lines = board.slots.map(({ alert }) => (alert !== undefined && 'bus' in alert ? alert.line : null));
+    assert.deepEqual(lines, [96, 97, 98, 99, 100, 101]);
+    assert.ok(board.slots.every(({ alert }) => alert?.activeLow === true));
+  });
 });
 
 describe('Yosemite V4', () => {

@@ -386,6 +386,18 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     /expected a line of its own, pin 0 of presence is used by \$\.slots\[0\]\.presence/,
   ],
   [
+    'an alert line that is another slot’s presence line',
+    (b) => (b.slots[1].alert.pin = 0),
+    '$.slots[1].alert',
+    /expected a line of its own, pin 0 of presence is used by \$\.slots\[0\]\.presence/,
+  ],
+  [
+    'an alert line on a chip that is not there',
+    (b) => (b.slots[2].alert.device = 'nowhere'),
+    '$.slots[2].alert.device',
+    /expected an I\/O expander, there is no device nowhere/,
+  ],
+  [
     'a pin the expander has not',
     (b) => (b.slots[0].presence.pin = 16),
     '$.slots[0].presence.pin',

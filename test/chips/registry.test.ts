@@ -43,6 +43,8 @@ describe('the chip registry', () => {
       ['tmp461', 'tmp464', 'tmp468', 'emc1403', 'emc1413', 'emc1414', 'emc1424', 'jc42', 'spd5118', 'max31730'],
       ['tmp108', 'adt7470', 'nct7802', 'emc2301', 'emc2302', 'emc2303', 'emc2305', 'max6639'],
     );
+    needed.push('pmbus', 'adm1272', 'adm1278', 'adm1281', 'mp5023', 'mp5990', 'ltc4287', 'max31785');
+    needed.push('ina237', 'ina238', 'ina260', 'ina3221', 'adc128d818', 'ads7830', 'ina233', 'nvme');
     for (const name of needed) assert.ok(chipKinds.has(name), name);
   });
 

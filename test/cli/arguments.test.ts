@@ -28,6 +28,17 @@ describe('the command line', () => {
     assert.equal(parse('--seed=').values.get('--seed'), '');
   });
 
+  it('gives a list every word up to the next option, and what is given again', () => {
+    const lists = new Set(['--from']);
+    const parsed = parseArguments(['import', '--from', 'a', 'b', '--json', '--from=c', '--seed', '7'], {
+      ...KNOWN,
+      lists,
+    });
+    assert.deepEqual(parsed.words, ['import']);
+    assert.deepEqual([...parsed.lists], [['--from', ['a', 'b', 'c']]]);
+    assert.throws(() => parseArguments(['--from', '--json'], { ...KNOWN, lists }), { code: 'usage' });
+  });
+
   it('is refused with an option twice, without its value, or that is none', () => {
     for (const argv of [
       ['--seed', '1', '--seed', '2'],
@@ -70,11 +81,19 @@ describe('the form of a command', () => {
         { kind: 'argument', isOptional: true },
       ],
       options: [
-        { name: '--file', takesValue: true, isRequired: true },
-        { name: '--seed', takesValue: true, isRequired: false },
-        { name: '--apply', takesValue: false, isRequired: false },
+        { name: '--file', takesValue: true, isList: false, isRequired: true },
+        { name: '--seed', takesValue: true, isList: false, isRequired: false },
+        { name: '--apply', takesValue: false, isList: false, isRequired: false },
       ],
     });
+  });
+
+  it('says which options take several values', () => {
+    const { options } = parseForm('board import --from F… [--set K=V…]');
+    assert.deepEqual(options, [
+      { name: '--from', takesValue: true, isList: true, isRequired: true },
+      { name: '--set', takesValue: true, isList: true, isRequired: false },
+    ]);
   });
 
   it('finds its arguments, or that other words were meant', () => {

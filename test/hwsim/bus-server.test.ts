@@ -203,6 +203,16 @@ describe('the bus server’s socket', () => {
     assert.equal(chassis.lines.gpio('gpio0:40')?.level, 0);
   });
 
+  it('tells of a sled’s alert line to who watches it', async () => {
+    const { ask, answers } = client();
+    ask({ id: 1, op: 'w', line: 'gpio0:21' });
+    assert.deepEqual(await answers(1), [{ id: 1, level: 1 }]);
+    chassis.plant.setAmbient(95);
+    chassis.advance(900);
+    assert.ok((chassis.truth().slots.get(1)?.cpuC ?? 0) > 80); // the sample chassis's critical limit
+    assert.deepEqual((await answers(2))[1], { line: 'gpio0:21', level: 0 });
+  });
+
   for (const [what, request] of [
     ['malformed JSON', 'not json\n'],
     ['an unknown bus', `${JSON.stringify({ id: 1, op: 't', bus: 'nowhere', a: 1, w: '', n: 0 })}\n`],

@@ -15,7 +15,7 @@ function sledDevices(slot: number) {
       slot,
       channels: [
         { channel: 'temp1', sensor: `s${slot}-inlet` },
-        { channel: 'temp2', sensor: `s${slot}-cpu` },
+        { channel: 'temp2', sensor: `s${slot}-cpu`, limits: { criticalHigh: 80 } },
       ],
     },
     {
@@ -38,6 +38,7 @@ function sledSlot(slot: number) {
     column: slot - 1,
     limitC: 85,
     presence: { bus: 'gpio0', line: slot, activeLow: true },
+    alert: slot === 1 ? { bus: 'gpio0', line: 21, activeLow: true } : { device: 'expander', pin: 14, activeLow: true },
     power: { enable: { device: 'expander', pin: slot }, good: { device: 'expander', pin: 8 + slot } },
     sensors: { temperature: `s${slot}-cpu`, inlet: `s${slot}-inlet`, power: `s${slot}-watt` },
     fru: `s${slot}-fru`,

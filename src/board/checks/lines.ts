@@ -29,6 +29,7 @@ function usedLines({ board }: BoardIndex): UsedLine[] {
   board.airMovers.forEach((mover, m) => add(mover.presence, 'airMovers', m, 'presence'));
   board.slots.forEach((slot, s) => {
     add(slot.presence, 'slots', s, 'presence');
+    add(slot.alert, 'slots', s, 'alert');
     add(slot.power?.enable, 'slots', s, 'power', 'enable');
     add(slot.power?.good, 'slots', s, 'power', 'good');
     add(slot.identify, 'slots', s, 'identify');

@@ -48,7 +48,9 @@ export const EMC1403_CHANNELS: readonly Emc1403Channel[] = [
 export const EMC1403_REGISTER = {
   configuration: 0x03,
   conversionRate: 0x04,
-  /** One register for each kind of event; bit n = channel n. */
+  /** EMC14x2: all events in one register. */
+  status: 0x02,
+  /** The others: one register for each kind of event; bit n = channel n. */
   diodeFault: 0x1b,
   thermHysteresis: 0x21,
   highStatus: 0x35,
@@ -60,6 +62,9 @@ export const EMC1403_REGISTER = {
 export const EMC1403_STOP = 0x40;
 /** Extended range, an offset of 64 °C in the data. */
 export const EMC1403_RANGE = 0x04;
+
+/** In the EMC14x2's status register: the remote diode is open. */
+const EMC14X2_OPEN = 0x04;
 
 /** Channels by chip. */
 export const emc1403Variants: Readonly<Record<string, number>> = {
@@ -81,7 +86,8 @@ export function emc1403Temperature(high: number, low: number): number {
 
 export function openEmc1403(name: string, channelCount: number, bus: I2cBus, address: number): SensorChip {
   const registers = new ChipRegisters(name, bus, address);
-  const statusRegister = EMC1403_REGISTER.diodeFault;
+  const isEmc14x2 = channelCount === 2;
+  const statusRegister = isEmc14x2 ? EMC1403_REGISTER.status : EMC1403_REGISTER.diodeFault;
 
   const readIndex = async (index: number, nowMs: number, status: StatusOnce): Promise<Reading> => {
     const pair = EMC1403_CHANNELS[index]?.temperature ?? { high: 0, low: 0 };
@@ -89,7 +95,7 @@ export function openEmc1403(name: string, channelCount: number, bus: I2cBus, add
     if (high.kind === 'failed') return readingOf(high, nowMs);
     if (low.kind === 'failed') return readingOf(low, nowMs);
     if (index > 0) {
-      const fault = await diodeFault(registers, statusRegister, status, 1 << index);
+      const fault = await diodeFault(registers, statusRegister, status, isEmc14x2 ? EMC14X2_OPEN : 1 << index);
       if (fault !== null) return readingOf(fault, nowMs);
     }
     if (high.value > 0x7f) {

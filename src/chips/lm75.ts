@@ -19,8 +19,8 @@ export interface Lm75Variant {
   readonly lowBitsRead0: boolean;
   /** Bit 0 of the temperature register tells 13-bit data up to 150 °C. */
   readonly extendedMode: boolean;
-  /** Milliseconds between conversions where they do not depend on the configuration. */
-  readonly intervalMs?: number;
+  /** Milliseconds between conversions as Linux's driver configures them. */
+  readonly intervalMs: number;
 }
 
 const NATIONAL: Lm75Variant = {
@@ -37,15 +37,16 @@ const TI_12_BIT: Lm75Variant = {
   setBits: 0x60,
   lowBitsRead0: true,
   extendedMode: false,
+  intervalMs: 220,
 };
 
 export const lm75Variants: Readonly<Record<string, Lm75Variant>> = {
   lm75: NATIONAL,
   lm75a: NATIONAL,
-  ds75: { bits: 11, clearBits: 0x61, setBits: 0x40, lowBitsRead0: true, extendedMode: false },
+  ds75: { bits: 11, clearBits: 0x61, setBits: 0x40, lowBitsRead0: true, extendedMode: false, intervalMs: 600 },
   tmp75: TI_12_BIT,
   tmp105: TI_12_BIT,
-  tmp112: { ...TI_12_BIT, extendedMode: true },
+  tmp112: { ...TI_12_BIT, extendedMode: true, intervalMs: 125 },
   tmp175: TI_12_BIT,
 };
 

@@ -82,6 +82,11 @@ export function openNct7802(bus: I2cBus, address: number): FanChip {
   };
 
   const fan = async (index: number, nowMs: number): Promise<Reading> => {
+    const enabled = await registers.readByte(r.fanEnable);
+    if (enabled.kind === 'failed') return readingOf(enabled, nowMs);
+    if ((enabled.value & (1 << index)) === 0) {
+      return readingOf(registers.failure('fault', r.fanEnable, `tachometer ${index + 1} is switched off`), nowMs);
+    }
     const answer = await pair(r.count1 + index, r.countLow);
     if (answer.kind === 'failed') return readingOf(answer, nowMs);
     const rpm = nct7802Rpm((answer.high << 5) | (answer.low >> 3));

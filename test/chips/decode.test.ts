@@ -46,7 +46,7 @@ describe('chip decode shows what Linux shows', () => {
   });
 
   it('for another shunt resistor: five times the current and power through 2 mΩ', async () => {
-    const registers = words(8, { 1: 0x137f, 2: 0x0a4b, 3: 0x0292 });
+    const registers = words(8, { 1: 0x137f, 2: 0x0a4b, 3: 0x0292, 4: 0x137f });
     const decoded = await decodeRegisters({ chip: 'ina230', width: 'word', registers }, { shuntMicroOhm: 2000 });
     assert.equal(decoded['curr1_input'], 6239); // 4991 · 1250 µA = 6238.75 mA
     assert.equal(decoded['power1_input'], 658 * 25 * 1250);
@@ -73,13 +73,25 @@ describe('chip decode shows what Linux shows', () => {
       width: 'word',
       registers: words(4, { 0: 0xfff0, 2: 0xe700 }),
     });
-    assert.deepEqual(tmp75, { temp1_input: -63, temp1_max: 0, temp1_max_hyst: -25_000 });
+    assert.deepEqual(tmp75, { temp1_input: -63, temp1_max: 0, temp1_max_hyst: -25_000, update_interval: 220 });
     const tmp421 = await decodeRegisters({
       chip: 'tmp421',
       width: 'byte',
       registers: bytes(18, { 0: 0xec, 16: 0x10 }),
     });
     assert.equal(tmp421['temp1_input'], -19_938);
+  });
+
+  it('for an INA226: current from its own register, which a shunt voltage that moved on does not change', async () => {
+    // 07D0h · 250 µA = 500 mA at 10 mΩ and calibration 0800h; shunt 4 · 2.5 µV
+    const registers = words(8, { 1: 0x0004, 4: 0x07d0, 5: 0x0800 });
+    const decoded = await decodeRegisters({ chip: 'ina226', width: 'word', registers });
+    assert.deepEqual([decoded['curr1_input'], decoded['in0_input']], [500, 0]);
+  });
+
+  it('for a TMP421 whose supply was too low: bit 1 of the low byte is a fault as an open diode is', async () => {
+    const registers = bytes(18, { 1: 0x19, 0x11: 0x02 });
+    assert.equal((await decodeRegisters({ chip: 'tmp421', width: 'byte', registers }))['temp2_fault'], 1);
   });
 
   it('for a TMP422 in the extended range', async () => {

@@ -106,7 +106,9 @@ describe('NCT7802', () => {
 
   it('reads each input as what it is set to be', async () => {
     const values = Object.fromEntries(NCT7802_AS_RECORDED.map((byte, index) => [index, Number.parseInt(byte, 16)]));
-    const readings = await open('fan', 'nct7802', byteChip(0x2e, { ...values, 0x12: 0x0a }), 0x2e).readAll(0);
+    const readings = await open('fan', 'nct7802', byteChip(0x2e, { ...values, 0x12: 0x0a, 0x24: 0x07 }), 0x2e).readAll(
+      0,
+    );
     const value = (channel: string) => {
       const reading = readings.get(channel);
       return reading?.kind === 'value' ? reading.value : reading?.reason;
@@ -118,13 +120,14 @@ describe('NCT7802', () => {
   });
 
   it('gives no value for an open input or a count of 0, and reads below zero', async () => {
-    const registers = { 0x01: 0xec, 0x02: 0xec, 0x05: 0x20, 0x04: 0x80, 0x17: 0x01, 0x22: 0b00_10_10 };
+    const registers = { 0x01: 0xec, 0x02: 0xec, 0x05: 0x20, 0x04: 0x80, 0x17: 0x01, 0x22: 0b00_10_10, 0x24: 0x01 };
     const readings = await open('fan', 'nct7802', byteChip(0x2e, registers), 0x2e).readAll(0);
     assert.deepEqual(readings.get('temp2'), { kind: 'value', value: -19.875, atMs: 0 });
     for (const [channel, reason] of [
       ['temp1', 'fault'],
       ['temp4', 'implausible'],
       ['fan1', 'implausible'],
+      ['fan2', 'fault'], // switched off
     ] as const) {
       const reading = readings.get(channel);
       assert.equal(reading?.kind === 'none' && reading.reason, reason, channel);

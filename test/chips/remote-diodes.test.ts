@@ -201,4 +201,18 @@ describe('EMC14xx', () => {
     await chip.configure();
     assert.deepEqual(bus.writes(), ['0381']);
   });
+
+  it('finds an EMC1412’s open diode in the status register, bit 2', async () => {
+    // EMC1412 data sheet, register 02h: BUSY LHIGH LLOW RHIGH RLOW FAULT RTHERM LTHERM; it has no register 1Bh
+    const open1412 = async (registers: Readonly<Record<number, number>>) => {
+      const reading = await open('sensor', 'emc1412', byteChip(0x4c, registers), 0x4c).read('temp2', 0);
+      return reading.kind === 'value' ? reading.value : reading.reason;
+    };
+    assert.equal(await open1412({ 1: 0x19, 2: 0x04 }), 'fault');
+    assert.equal(await open1412({ 1: 0x19, 2: 0x78, 0x1b: 0x02 }), 25);
+    const registers = Array.from({ length: 64 }, (_, register) => (register === 2 ? '5c' : '00'));
+    const decoded = await decodeRegisters({ chip: 'emc1412', width: 'byte', registers });
+    const alarms = ['temp1_max', 'temp1_min', 'temp2_max', 'temp2_min'].map((name) => decoded[`${name}_alarm`]);
+    assert.deepEqual([...alarms, decoded['temp2_fault']], [1, 0, 1, 1, 1]);
+  });
 });

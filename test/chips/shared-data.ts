@@ -3,15 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
-const shared = process.env['COLDSLOT_SHARED'] ?? join(root, '..', 'shared');
+export const sharedFolder = process.env['COLDSLOT_SHARED'] ?? join(root, '..', 'shared');
 
 /** Reason to skip a test that needs the data, or false. */
-export const withoutSharedData: string | false = existsSync(join(shared, 'data'))
+export const withoutSharedData: string | false = existsSync(join(sharedFolder, 'data'))
   ? false
-  : `no test data at ${join(shared, 'data')}; set COLDSLOT_SHARED`;
+  : `no test data at ${join(sharedFolder, 'data')}; set COLDSLOT_SHARED`;
 
 export function sharedJson(...path: readonly string[]): unknown {
-  return JSON.parse(readFileSync(join(shared, 'data', ...path), 'utf8'));
+  return JSON.parse(readFileSync(join(sharedFolder, 'data', ...path), 'utf8'));
 }
 
 /** The hwmon values recorded with a chip's registers, as numbers (`alarm_mask` is hex); its name left out. */

@@ -5,6 +5,7 @@ import type { Emc1403Pair } from '../emc1403.ts';
 import { EMC1403_CHANNELS, EMC1403_REGISTER, EMC1403_STOP, emc1403Temperature } from '../emc1403.ts';
 import type { Attributes } from './attributes.ts';
 import { bitOf, byteOf } from './attributes.ts';
+import { diodeAlarms } from './diode-alarms.ts';
 
 /** Milliseconds at conversion rate 0; each step halves them. */
 const SLOWEST_INTERVAL_MS = 16_000;
@@ -13,9 +14,6 @@ export async function emc1403Attributes(registers: ChipRegisters, channelCount: 
   const r = EMC1403_REGISTER;
   const milli = async ({ high, low }: Emc1403Pair) =>
     emc1403Temperature(await byteOf(registers, high), low === undefined ? 0 : await byteOf(registers, low)) * 1000;
-  const [fault, high, low, therm] = await Promise.all(
-    [r.diodeFault, r.highStatus, r.lowStatus, r.thermStatus].map((register) => byteOf(registers, register)),
-  );
   const hysteresis = (await byteOf(registers, r.thermHysteresis)) * 1000;
   const attributes: Attributes = {
     power_state: bitOf(await byteOf(registers, r.configuration), EMC1403_STOP),
@@ -25,19 +23,15 @@ export async function emc1403Attributes(registers: ChipRegisters, channelCount: 
     const name = `temp${index + 1}`;
     const [max, min, crit] = [await milli(channel.highLimit), await milli(channel.lowLimit), channel.therm];
     const critical = (await byteOf(registers, crit)) * 1000;
-    const bit = 1 << index;
     Object.assign(attributes, {
       [`${name}_input`]: await milli(channel.temperature),
       [`${name}_max`]: max,
       [`${name}_max_hyst`]: max - hysteresis,
-      [`${name}_max_alarm`]: bitOf(high ?? 0, bit),
       [`${name}_min`]: min,
       [`${name}_min_hyst`]: min + hysteresis,
-      [`${name}_min_alarm`]: bitOf(low ?? 0, bit),
       [`${name}_crit`]: critical,
       [`${name}_crit_hyst`]: critical - hysteresis,
-      [`${name}_crit_alarm`]: bitOf(therm ?? 0, bit),
-      ...(index > 0 ? { [`${name}_fault`]: bitOf(fault ?? 0, bit) } : {}),
+      ...(await diodeAlarms(registers, channelCount, index)),
     });
   }
   return attributes;

@@ -1,5 +1,5 @@
 // Registers of INA219/220/226/230/231 as the attributes of Linux's ina2xx driver (Documentation/hwmon/ina2xx.rst).
-// Unlike the readings, power is the chip's power register, and each limit is the alert limit where it is the one enabled.
+// Unlike the readings, current and power are the chip's registers, and each limit is the alert limit where it is the one enabled.
 import { signed } from '../../core/units.ts';
 import type { ChipRegisters } from '../chip-registers.ts';
 import type { Ina2xxVariant } from '../ina2xx.ts';
@@ -35,11 +35,10 @@ export async function ina2xxAttributes(
     milliAmpere: (raw: number) => divideRounded(signed(raw, 16) * currentBitMicroAmpere, 1000),
     microWatt: (raw: number) => raw * powerBitMicroWatt,
   };
-  const rawShunt = await wordOf(registers, INA2XX_REGISTER.shuntVoltage);
   return {
-    in0_input: quantities.shuntMilliVolt(rawShunt),
+    in0_input: quantities.shuntMilliVolt(await wordOf(registers, INA2XX_REGISTER.shuntVoltage)),
     in1_input: quantities.busMilliVolt(await wordOf(registers, INA2XX_REGISTER.busVoltage)),
-    curr1_input: quantities.milliAmpere(rawShunt),
+    curr1_input: quantities.milliAmpere(await wordOf(registers, INA2XX_REGISTER.current)),
     power1_input: quantities.microWatt(await wordOf(registers, INA2XX_REGISTER.power)),
     shunt_resistor: shunt,
     ...(variant.hasAlerts ? await alertAttributes(registers, quantities) : {}),

@@ -13,6 +13,6 @@ export async function lm75Attributes(registers: ChipRegisters, variant: Lm75Vari
     temp1_input: await milli(LM75_REGISTER.temperature),
     temp1_max: await milli(LM75_REGISTER.overTemperature),
     temp1_max_hyst: await milli(LM75_REGISTER.hysteresis),
-    ...(variant.intervalMs === undefined ? {} : { update_interval: variant.intervalMs }),
+    update_interval: variant.intervalMs,
   };
 }

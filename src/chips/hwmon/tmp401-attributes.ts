@@ -1,9 +1,10 @@
 // Registers of TMP401/411/431/432/435 as the attributes of Linux's tmp401 driver (Documentation/hwmon/tmp401.rst).
 import type { ChipRegisters } from '../chip-registers.ts';
 import type { Tmp401Variant } from '../tmp401.ts';
-import { TMP401_RANGE, TMP401_REGISTER, TMP401_STATUS, tmp401Temperature } from '../tmp401.ts';
+import { TMP401_RANGE, TMP401_REGISTER, tmp401Temperature } from '../tmp401.ts';
 import type { Attributes } from './attributes.ts';
-import { bitOf, byteOf, divideRounded, wordOf } from './attributes.ts';
+import { byteOf, divideRounded, wordOf } from './attributes.ts';
+import { diodeAlarms } from './diode-alarms.ts';
 
 /** The driver sets the rate to two conversions a second when it takes the chip. */
 const UPDATE_INTERVAL_MS = 500;
@@ -22,31 +23,10 @@ export async function tmp401Attributes(registers: ChipRegisters, variant: Tmp401
     attributes[`${name}_max`] = milli(await wordOf(registers, TMP401_REGISTER.high[index] ?? 0));
     attributes[`${name}_crit`] = therm;
     attributes[`${name}_crit_hyst`] = therm - hysteresis;
-    Object.assign(attributes, await alarms(registers, variant, index));
+    Object.assign(attributes, await diodeAlarms(registers, variant.channelCount, index));
     if (!variant.history) continue;
     attributes[`${name}_lowest`] = milli(await wordOf(registers, TMP401_REGISTER.lowest[index] ?? 0));
     attributes[`${name}_highest`] = milli(await wordOf(registers, TMP401_REGISTER.highest[index] ?? 0));
   }
   return variant.history ? { ...attributes, temp_reset_history: 0 } : attributes;
-}
-
-async function alarms(registers: ChipRegisters, variant: Tmp401Variant, index: number): Promise<Attributes> {
-  const name = `temp${index + 1}`;
-  if (variant.channelCount === 3) {
-    const of = async (register: number) => bitOf(await byteOf(registers, register), 1 << index);
-    return {
-      [`${name}_min_alarm`]: await of(TMP401_REGISTER.lowStatus),
-      [`${name}_max_alarm`]: await of(TMP401_REGISTER.highStatus),
-      [`${name}_crit_alarm`]: await of(TMP401_REGISTER.thermStatus),
-      ...(index > 0 ? { [`${name}_fault`]: await of(TMP401_REGISTER.faultStatus) } : {}),
-    };
-  }
-  const status = await byteOf(registers, TMP401_REGISTER.status);
-  const local = index === 0;
-  return {
-    [`${name}_min_alarm`]: bitOf(status, local ? TMP401_STATUS.localLow : TMP401_STATUS.remoteLow),
-    [`${name}_max_alarm`]: bitOf(status, local ? TMP401_STATUS.localHigh : TMP401_STATUS.remoteHigh),
-    [`${name}_crit_alarm`]: bitOf(status, local ? TMP401_STATUS.localTherm : TMP401_STATUS.remoteTherm),
-    ...(local ? {} : { [`${name}_fault`]: bitOf(status, TMP401_STATUS.open) }),
-  };
 }

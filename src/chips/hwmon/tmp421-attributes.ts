@@ -1,6 +1,6 @@
 // Registers of TMP421/422/423 as the attributes of Linux's tmp421 driver (Documentation/hwmon/tmp421.rst).
 import type { ChipRegisters } from '../chip-registers.ts';
-import { TMP421_OPEN, TMP421_RANGE, TMP421_REGISTER, tmp421Temperature } from '../tmp421.ts';
+import { TMP421_OPEN, TMP421_PVLD, TMP421_RANGE, TMP421_REGISTER, tmp421Temperature } from '../tmp421.ts';
 import type { Attributes } from './attributes.ts';
 import { byteOf, divideRounded } from './attributes.ts';
 
@@ -14,7 +14,7 @@ export async function tmp421Attributes(registers: ChipRegisters, channelCount: n
     const low = await byteOf(registers, TMP421_REGISTER.lowByte + index);
     const name = `temp${index + 1}`;
     attributes[`${name}_input`] = divideRounded(tmp421Temperature(high, low, range) * 1000, 1);
-    if (index > 0) attributes[`${name}_fault`] = (low & TMP421_OPEN) === 0 ? 0 : 1;
+    if (index > 0) attributes[`${name}_fault`] = (low & (TMP421_OPEN | TMP421_PVLD)) === 0 ? 0 : 1;
   }
   return attributes;
 }

@@ -1,0 +1,115 @@
+// Which of the chips we drive the kernel judges, and what their registers can hold.
+import { decodableChips } from '../../../src/chips/decode.ts';
+import { INA2XX_REGISTER, ina2xxVariants } from '../../../src/chips/ina2xx.ts';
+import { emc1403Variants } from '../../../src/chips/emc1403.ts';
+import { jc42Names } from '../../../src/chips/jc42.ts';
+import { lm90Variants } from '../../../src/chips/lm90.ts';
+import { tmp401Variants } from '../../../src/chips/tmp401.ts';
+import { tmp421Variants } from '../../../src/chips/tmp421.ts';
+import { knownChips } from '../../../src/chips/registry.ts';
+import { signed } from '../../../src/core/units.ts';
+import type { OracleCase } from './case.ts';
+import type { Kernel } from './kernel.ts';
+
+export interface JudgedChip {
+  /** Registers that are written at one address and read at another, which i2c-stub does not know: to write, to read. */
+  readonly writtenAt?: readonly (readonly [number, number])[];
+  readonly chip: string;
+  readonly kernelName: string;
+  readonly dumped?: OracleCase['dumped'];
+  /** The byte that a register of the chip has when it is given `byte`: bits that always read 0, what identifies it. */
+  readonly possible?: (register: number, byte: number) => number;
+  /** As `possible`, for a word (as an SMBus word read returns it) that is not two registers. */
+  readonly possibleWord?: (register: number, word: number) => number;
+  /** The word (as an SMBus word read returns it) of a register that the chip reckons from others. */
+  readonly related?: (word: number, register: number, words: readonly number[]) => number;
+}
+
+type Particulars = Omit<JudgedChip, 'chip' | 'kernelName'> & { readonly kernelName?: string };
+
+function swapped(word: number): number {
+  return ((word & 0xff) << 8) | (word >> 8);
+}
+
+/**
+ * Once calibrated as the driver does, the current register is the shunt voltage register, and power is current times
+ * bus voltage over 5000 or 20000 (SBOS448 and SBOS547, "Programming the Calibration Register").
+ */
+function inaRelated(busShift: number, divisor: number): NonNullable<JudgedChip['related']> {
+  return (word, register, words) => {
+    const shunt = words[INA2XX_REGISTER.shuntVoltage] ?? 0;
+    if (register === INA2XX_REGISTER.current) return shunt;
+    if (register !== INA2XX_REGISTER.power) return word;
+    const bus = swapped(words[INA2XX_REGISTER.busVoltage] ?? 0) >> busShift;
+    return swapped(Math.min(0xffff, Math.floor((Math.abs(signed(swapped(shunt), 16)) * bus) / divisor)));
+  };
+}
+
+/** MAX31790: counts are 11 bits, duties 9 bits, left-aligned in two registers; the others read 0. */
+function max31790Possible(register: number, byte: number): number {
+  if (register % 2 === 0) return byte;
+  if ((register >= 0x18 && register < 0x30) || (register >= 0x50 && register < 0x5c)) return byte & 0xe0;
+  return register >= 0x30 && register < 0x4c ? byte & 0x80 : byte;
+}
+
+/** LM90 and whatever has its registers: configuration, conversion rate, high and low limits. */
+const LM90_WRITTEN_AT: NonNullable<JudgedChip['writtenAt']> = [
+  [0x09, 0x03],
+  [0x0a, 0x04],
+  [0x0b, 0x05],
+  [0x0c, 0x06],
+  [0x0d, 0x07],
+  [0x0e, 0x08],
+];
+
+/** TMP401 family: a word read of a temperature gives both its bytes, the last four bits 0 (SBOS371, "Two-Byte Interface"). */
+function tmp401PossibleWord(register: number, word: number): number {
+  return [0x00, 0x01, 0x23].includes(register) ? word & 0xf0ff : word;
+}
+
+const EMC230X_PRODUCTS = { emc2305: 0x34, emc2303: 0x35, emc2302: 0x36, emc2301: 0x37 };
+
+function each(chips: readonly string[], particular: Particulars): Readonly<Record<string, Particulars>> {
+  return Object.fromEntries(chips.map((chip) => [chip, particular]));
+}
+
+const particulars: Readonly<Record<string, Particulars>> = {
+  // The local sensor has no diode that could be open: bit 0 of its low byte reads 0 (SBOS398C, Table 3).
+  ...each(Object.keys(tmp421Variants), { possible: (register, byte) => (register === 0x10 ? byte & 0xfe : byte) }),
+  ...each(Object.keys(tmp401Variants), { writtenAt: LM90_WRITTEN_AT, possibleWord: tmp401PossibleWord }),
+  ...each(Object.keys(lm90Variants), { writtenAt: LM90_WRITTEN_AT }),
+  ...each(Object.keys(emc1403Variants), { writtenAt: LM90_WRITTEN_AT }),
+  ...Object.fromEntries(
+    Object.entries(ina2xxVariants).map(([chip, { busShift, hasAlerts }]) => [
+      chip,
+      { related: inaRelated(busShift, hasAlerts ? 20_000 : 5000) },
+    ]),
+  ),
+  // One name in the kernel for all that follow JEDEC's standard.
+  ...each(jc42Names, { kernelName: 'jc42' }),
+  // Product and manufacturer (DS20006532, registers FDh and FEh): the driver takes no other.
+  ...Object.fromEntries(
+    Object.entries(EMC230X_PRODUCTS).map(([chip, product]) => [
+      chip,
+      { possible: (register: number, byte: number) => (register === 0xfd ? product : register === 0xfe ? 0x5d : byte) },
+    ]),
+  ),
+  // A thread of the driver takes the outputs over while it measures, and gives them back.
+  adt7470: { dumped: 'once let go' },
+  max31790: { possible: max31790Possible },
+};
+
+export interface Judged {
+  readonly chips: readonly JudgedChip[];
+  /** Chips that measure, but that this kernel has no driver for. */
+  readonly unknown: readonly string[];
+}
+
+/** The sensors and fan controllers that we drive or decode. Linux has no hwmon driver for the other kinds. */
+export function judgedChips(kernel: Kernel): Judged {
+  const measuring = knownChips().filter(({ kind }) => kind === 'sensor' || kind === 'fan');
+  const names = [...new Set([...measuring.map(({ name }) => name), ...decodableChips()])];
+  const all = names.map((chip): JudgedChip => ({ chip, kernelName: chip, ...particulars[chip] }));
+  const isKnown = ({ kernelName }: JudgedChip) => kernel.moduleOf(kernelName) !== undefined;
+  return { chips: all.filter(isKnown), unknown: all.filter((chip) => !isKnown(chip)).map(({ chip }) => chip) };
+}

@@ -1,0 +1,164 @@
+// Where we mean to differ from the kernel's drivers, and why. Everything else that differs is a mistake.
+import type { Difference } from './compare.ts';
+
+export interface KnownDifference {
+  readonly reason: string;
+  readonly chips: RegExp;
+  readonly of: Difference['of'];
+  readonly attribute: RegExp;
+  /** Whether this very difference is the one meant. */
+  readonly when: (difference: Difference) => boolean;
+}
+
+const JC42 = /^(jc42|adt7408|mcp98|se9[78]|stts2004|tse2004)/;
+
+function number(value: number | string | null): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+export const knownDifferences: readonly KnownDifference[] = [
+  {
+    reason: 'a temperature below -55 °C, or all ones where the low bits read 0, is no measurement to us',
+    chips: /^(lm75a?|ds75|tmp(75|105|112|175))$/,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    // −63 and −125 m°C are all ones in 12 and 11 bits; the TMP112's 13 bits are worth twice of what the kernel shows
+    when: ({ chip, ours, kernel }) =>
+      ours === 'implausible' &&
+      (number(kernel) < (chip === 'tmp112' ? -27_500 : -55_000) || kernel === -63 || kernel === -125),
+  },
+  {
+    reason:
+      'the kernel does not know the 13-bit mode of the TMP112, which bit 0 of the register tells: twice its value',
+    chips: /^tmp112$/,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    when: ({ ours, kernel }) => Math.abs(number(ours) - 2 * number(kernel)) <= 126,
+  },
+  {
+    reason: 'the kernel does not know the 13-bit mode of the TMP112: attributes are twice its values',
+    chips: /^tmp112$/,
+    of: 'decode',
+    attribute: /^temp1_(input|max|max_hyst)$/,
+    when: ({ ours, kernel }) => Math.abs(number(ours) - 2 * number(kernel)) <= 126,
+  },
+  {
+    reason: 'attributes that Linux 5.16 added to its tmp421 driver: decode shows those of every version',
+    chips: /^tmp42[123]$/,
+    of: 'decode',
+    attribute: /^temp(1_fault|\d_enable)$/,
+    when: ({ ours }) => ours === null,
+  },
+  {
+    reason: 'attributes that Linux added after 6.1 to its drivers of INA226 and MAX31790',
+    chips: /^(ina226|ina23[01]|max31790)$/,
+    of: 'decode',
+    attribute: /^(curr1_l?crit(_alarm)?|fan\d_min)$/,
+    when: ({ kernel }) => kernel === null,
+  },
+  {
+    reason: 'power is voltage times current to us: signed, and finer than the steps of the power register',
+    chips: /^ina/,
+    of: 'reading',
+    attribute: /^power1_input$/,
+    when: ({ chip, ours, kernel }) => {
+      const stepMicroWatt = chip === 'ina219' || chip === 'ina220' ? 20_000 : 6250;
+      return Math.abs(Math.abs(number(ours)) - number(kernel)) <= stepMicroWatt;
+    },
+  },
+  {
+    reason: 'bit 15 of the bus voltage always reads 0 on an INA226: with it set, nothing was measured',
+    chips: /^ina(226|23[01])$/,
+    of: 'reading',
+    attribute: /^(in1|power1)_input$/,
+    // 8000h · 1.25 mV
+    when: ({ ours, kernelAll }) => ours === 'implausible' && number(kernelAll['in1_input'] ?? null) >= 40_960,
+  },
+  {
+    reason: 'a tachometer count of 0 is no speed to us, and the fastest there is or a standstill to the kernel',
+    chips: /^(max31790|adt7470|nct7802|max6639|emc230\d)$/,
+    of: 'reading',
+    attribute: /^fan\d_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && (kernel === 7_864_320 || kernel === 0),
+  },
+  {
+    reason: 'the kernel shows no duty of a MAX31790 output whose pin is a tachometer input',
+    chips: /^max31790$/,
+    of: 'reading',
+    attribute: /^pwm\d$/,
+    when: ({ attribute, kernel, kernelAll }) =>
+      kernel === null && kernelAll[`fan${Number(attribute.slice(3)) + 6}_input`] !== undefined,
+  },
+  {
+    reason: 'a temperature below -55 °C, or of 128 °C and more in the standard range, is no measurement to us',
+    chips: /^(tmp4[0-9]{2}|tmp108|max31730|emc14|lm|adm1032|g781|adt7461|nct|max66|sa56004|w83l771)/,
+    of: 'reading',
+    attribute: /^temp\d_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && (number(kernel) < -55_000 || number(kernel) >= 128_000),
+  },
+  {
+    reason: "Linux's emc1403 driver shows fractions of a degree only since 6.11",
+    chips: /^emc14/,
+    of: 'decode',
+    attribute: /^temp\d_(input|min|max)(_hyst)?$/,
+    when: ({ ours, kernel }) => Math.floor(number(ours) / 1000) * 1000 === kernel,
+  },
+  {
+    reason: "fractions of a degree that Linux's emc1403 driver cuts off before 6.11",
+    chips: /^emc14/,
+    of: 'reading',
+    attribute: /^temp\d_input$/,
+    when: ({ ours, kernel }) => Math.floor(number(ours) / 1000) * 1000 === kernel,
+  },
+  {
+    reason: 'all ones where the low bits read 0 is no measurement to us',
+    chips: /^tmp108$/,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && kernel === -62,
+  },
+  {
+    reason: 'below -40 °C a JC42.4 sensor does not measure',
+    chips: JC42,
+    of: 'reading',
+    attribute: /^temp1_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && number(kernel) < -40_000,
+  },
+  {
+    reason:
+      "the update interval of Linux's jc42 driver before 6.13 is a temperature: it does not look what it is asked for",
+    chips: JC42,
+    of: 'decode',
+    attribute: /^update_interval$/,
+    when: ({ ours, kernelAll, kernel }) =>
+      ours === null && Object.values(kernelAll).filter((value) => value === kernel).length > 1,
+  },
+  {
+    reason: 'the kernel shows the mask of alarms in hex',
+    chips: /^adt7470$/,
+    of: 'decode',
+    attribute: /^alarm_mask$/,
+    when: ({ ours, kernel }) => Number.parseInt(String(kernel), 16) === ours,
+  },
+  {
+    reason: 'Linux 6.1 hides the second PECI temperature while it is off; other versions do not',
+    chips: /^nct7802$/,
+    of: 'decode',
+    attribute: /^temp6_/,
+    when: ({ kernel }) => kernel === null,
+  },
+  {
+    reason: "the conversion rate that Linux's emc1403 driver shows since 6.11",
+    chips: /^emc14/,
+    of: 'decode',
+    attribute: /^update_interval$/,
+    when: ({ kernel }) => kernel === null,
+  },
+];
+
+export function explanation(difference: Difference): KnownDifference | undefined {
+  return knownDifferences.find(
+    ({ chips, of, attribute, when }) =>
+      chips.test(difference.chip) && of === difference.of && attribute.test(difference.attribute) && when(difference),
+  );
+}

@@ -96,13 +96,25 @@ const particulars: Readonly<Record<string, Particulars>> = {
   ),
   // A thread of the driver takes the outputs over while it measures, and gives them back.
   adt7470: { dumped: 'once let go' },
+  // A conversion is 12 bits; the four before them read 0 (SBAS181, "Reading Data").
+  ...each(['ads7828', 'ads7830'], { possibleWord: (_, word) => word & 0xff0f }),
   max31790: { possible: max31790Possible },
+};
+
+const PMBUS = 'its driver asks for blocks and pages of PMBus, which i2c-stub does not have';
+
+/** Chips that the kernel drives, but not on i2c-stub. */
+const notJudged: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['pmbus', 'adm1272', 'adm1278', 'max31785', 'max31785a', 'max31785b'].map((chip) => [chip, PMBUS]),
+  ),
+  ina238: 'its power is one register of three bytes, which i2c-stub does not have',
 };
 
 export interface Judged {
   readonly chips: readonly JudgedChip[];
-  /** Chips that measure, but that this kernel has no driver for. */
-  readonly unknown: readonly string[];
+  /** Chips that measure, but are not judged: why not. */
+  readonly others: Readonly<Record<string, string>>;
 }
 
 /** The sensors and fan controllers that we drive or decode. Linux has no hwmon driver for the other kinds. */
@@ -111,5 +123,14 @@ export function judgedChips(kernel: Kernel): Judged {
   const names = [...new Set([...measuring.map(({ name }) => name), ...decodableChips()])];
   const all = names.map((chip): JudgedChip => ({ chip, kernelName: chip, ...particulars[chip] }));
   const isKnown = ({ kernelName }: JudgedChip) => kernel.moduleOf(kernelName) !== undefined;
-  return { chips: all.filter(isKnown), unknown: all.filter((chip) => !isKnown(chip)).map(({ chip }) => chip) };
+  const why = (judged: JudgedChip) => (isKnown(judged) ? notJudged[judged.chip] : 'this kernel has no driver for it');
+  return {
+    chips: all.filter((judged) => why(judged) === undefined),
+    others: Object.fromEntries(
+      all.flatMap((judged) => {
+        const reason = why(judged);
+        return reason === undefined ? [] : [[judged.chip, reason]];
+      }),
+    ),
+  };
 }

@@ -118,11 +118,11 @@ export const knownDifferences: readonly KnownDifference[] = [
     when: ({ ours, kernel }) => ours === 'implausible' && kernel === -62,
   },
   {
-    reason: 'below -40 °C a JC42.4 sensor does not measure',
+    reason: 'below -40 °C or at 150 °C and more a JC42.4 sensor does not measure',
     chips: JC42,
     of: 'reading',
     attribute: /^temp1_input$/,
-    when: ({ ours, kernel }) => ours === 'implausible' && number(kernel) < -40_000,
+    when: ({ ours, kernel }) => ours === 'implausible' && (number(kernel) < -40_000 || number(kernel) >= 150_000),
   },
   {
     reason:
@@ -132,6 +132,43 @@ export const knownDifferences: readonly KnownDifference[] = [
     attribute: /^update_interval$/,
     when: ({ ours, kernelAll, kernel }) =>
       ours === null && Object.values(kernelAll).filter((value) => value === kernel).length > 1,
+  },
+  {
+    reason:
+      'the kernel takes an EMC230x for set to 1000 rpm and more, where counts are doubled; we read the range it is set to',
+    chips: /^emc230\d$/,
+    of: 'reading',
+    attribute: /^fan\d_input$/,
+    when: ({ ours, kernel }) =>
+      [0.5, 2, 4].some((factor) => Math.abs(number(ours) - factor * number(kernel)) <= factor),
+  },
+  {
+    reason: 'a fan that stalled is faulty to us; the kernel looks only for one too slow at full drive',
+    chips: /^emc230\d$/,
+    of: 'reading',
+    attribute: /^fan\d_fault$/,
+    when: ({ ours }) => ours === 1,
+  },
+  {
+    reason: "the kernel shows the INA3221's shunt voltages in µV (Documentation/hwmon/ina3221.rst)",
+    chips: /^ina3221$/,
+    of: 'reading',
+    attribute: /^in[456]_input$/,
+    when: ({ ours, kernel }) => Math.abs(number(ours) * 1000 - number(kernel)) < 1,
+  },
+  {
+    reason: 'a step of the ADC128D818 is 1/4096 of the reference (SNAS483); the kernel reckons with 1/4095',
+    chips: /^adc128d818$/,
+    of: 'reading',
+    attribute: /^in\d_input$/,
+    when: ({ ours, kernel }) => Math.abs((number(ours) * 4096) / 4095 - number(kernel)) <= 0.5,
+  },
+  {
+    reason: 'a step of the ADS7828 is 2.5 V / 4096, 610.35 µV (SBAS181); the kernel reckons with whole µV',
+    chips: /^ads7828$/,
+    of: 'reading',
+    attribute: /^in\d_input$/,
+    when: ({ ours, kernel }) => Math.abs((number(ours) / 2500) * 4096 * 0.61 - number(kernel)) <= 0.5,
   },
   {
     reason: 'the kernel shows the mask of alarms in hex',

@@ -5,13 +5,15 @@ import { ColdslotError } from '../core/errors.ts';
 export interface GuardianArguments {
   readonly board: string;
   readonly socket: string;
+  /** Group that may connect besides the guardian's own user; null = none. */
+  readonly socketGroup: string | null;
   /** The simulator's bus server; null = real hardware. */
   readonly simBus: string | null;
   readonly speed: number;
   readonly realtime: boolean;
 }
 
-const HINT = 'usage: --board FILE --socket PATH [--sim-bus PATH] [--speed K] [--realtime]';
+const HINT = 'usage: --board FILE --socket PATH [--socket-group GROUP] [--sim-bus PATH] [--speed K] [--realtime]';
 const MAX_SPEED = 1000;
 
 /** @throws ColdslotError `usage` naming the argument */
@@ -29,6 +31,7 @@ export function readArguments(args: readonly string[]): GuardianArguments {
   return {
     board: given('--board', values.board),
     socket: given('--socket', values.socket),
+    socketGroup: values['socket-group'] ?? null,
     simBus: values['sim-bus'] ?? null,
     speed,
     realtime: values.realtime,
@@ -40,6 +43,7 @@ function parse(args: readonly string[]) {
     const options = {
       board: { type: 'string' },
       socket: { type: 'string' },
+      'socket-group': { type: 'string' },
       'sim-bus': { type: 'string' },
       speed: { type: 'string', default: '1' },
       realtime: { type: 'boolean', default: false },

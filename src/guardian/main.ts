@@ -15,6 +15,7 @@ import { LinkServer } from './link-server.ts';
 import { openLinuxWatchdog, type Feeder } from './linux-watchdog.ts';
 import { jsonLog, type Log, type LogLevel } from './log.ts';
 import { requestRealtime } from './realtime.ts';
+import { admitGroup } from './socket-group.ts';
 
 const VERSION = '0.1.0';
 /** A tick waits for buses no longer than half its interval; on a clock that runs fast, not less than this of real time. */
@@ -38,6 +39,7 @@ async function main(log: Log): Promise<void> {
   });
   await link.listen(options.socket); // first of all: it proves that no other guardian drives these fans
   try {
+    if (options.socketGroup !== null) admitGroup(options.socket, options.socketGroup);
     const buses = await openBuses(board, { simSocket: options.simBus ?? undefined, nowMs: () => clock.nowMs() });
     guardian = makeGuardian(board, new Hardware(board, buses), clock, options.speed, link, log);
     endOnSignals(guardian, link, log);

@@ -18,6 +18,7 @@ describe('the command line', () => {
     assert.deepEqual(readArguments(['--board', 'b.json', '--socket', 's']), {
       board: 'b.json',
       socket: 's',
+      socketGroup: null,
       simBus: null,
       speed: 1,
       realtime: false,

@@ -188,8 +188,9 @@ describe('the simulator’s buses', () => {
     await until(() => clock.pendingNames().includes('bus server reconnect'));
     await server.start();
     clock.advance(50);
-    open.push({ sim: await opening, server });
-    assert.ok(true);
+    const sim = await opening;
+    open.push({ sim, server });
+    assert.equal((await sim.bus('i2c0').transfer(0x48, Uint8Array.of(1), 1)).kind, 'ok');
   });
 });
 

@@ -4,6 +4,7 @@ import { every, type Clock, type Timer } from '../core/clock.ts';
 import { describeError } from '../core/errors.ts';
 import type { Bus } from '../core/ports.ts';
 import type { Random } from '../core/random.ts';
+import { VERSION } from '../core/version.ts';
 import type { AgentEvent, AgentStatus, AgentWorkload } from '../protocols/agent-messages.ts';
 import { topicsOf } from '../protocols/topics.ts';
 import type { BulkHeader } from './bulk/format.ts';
@@ -23,8 +24,6 @@ import { keptEpochs } from './records/workload-record.ts';
 import { epochFolder, logFileOf, makeStateRoot } from './state-directory.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import { agentStatus, significance, workloadEntry } from './status-record.ts';
-
-export const AGENT_VERSION = '0.1.0';
 
 const METER_INTERVAL_MS = 1000;
 /** State directories are measured, and logs cut, every so many meter intervals. */
@@ -101,7 +100,7 @@ export class Agent {
       return entry === null ? [] : [entry];
     });
     const bulkPort = state === 'online' ? this.#bulkPort : null;
-    const parts = { config, version: AGENT_VERSION, bulkPort, workloads, models: models.current() };
+    const parts = { config, version: VERSION, bulkPort, workloads, models: models.current() };
     return agentStatus(state, { ...parts, at: clock.wall(), seq: this.#seq });
   }
 

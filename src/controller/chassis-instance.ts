@@ -13,7 +13,6 @@ import { buildInstance, type InstanceSlotInput, type InstanceWorkloadInput } fro
 import type { ModelTracker } from './model-tracker.ts';
 import { mayMove, slotsLeft, type MovePast, type PolicySettings } from './planner-policy.ts';
 import { freeFlowM3s, reachedRatios } from './reached-ratios.ts';
-import { slotAimC } from './slot-aim.ts';
 
 /** What is asked of the planner beside what the chassis shows: an operator's wish. */
 export interface PlanWish {
@@ -129,7 +128,7 @@ function slotInput({ chassis, model }: InstanceContext, slot: BoardSlot, wish: P
     slot,
     usable: sled !== null && !isDark && isReadable && wish.drain !== slot.number,
     idlePowerW: isDark ? 0 : slot.model.idlePowerW,
-    aimC: slotAimC(chassis.board, slot),
+    aimC: chassis.aimC(slot.number),
     capacity: (sled === null ? null : chassis.agents.status(sled))?.capacities ?? slot.capacity,
     ...identified(model, slot),
   };
@@ -141,7 +140,7 @@ function workloadInput(context: InstanceContext, placed: PlacedWorkload, wish: P
   if (slot === undefined) return [];
   const { workload } = placed;
   const nowS = (chassis.frame?.atMs ?? 0) / 1000;
-  const isHot = (chassis.headingC.get(slot.number) ?? -Infinity) > slotAimC(chassis.board, slot);
+  const isHot = (chassis.headingC.get(slot.number) ?? -Infinity) > chassis.aimC(slot.number);
   const fixed = unmovable(placed);
   const verdict = mayMove(workload.id, past, nowS, isHot, policy);
   return [

@@ -12,6 +12,7 @@ import { EventLog, type EventInput } from './event-log.ts';
 import { PowerAttribution } from './power-attribution.ts';
 import { sensorUnits } from './sensor-units.ts';
 import { SlotPower } from './slot-power.ts';
+import { slotAimsC } from './slot-aim.ts';
 import { slotView } from './slot-state.ts';
 import { workloadViews } from './workload-view.ts';
 
@@ -27,6 +28,7 @@ const MOVES_SHOWN = 50;
 
 export class Chassis {
   readonly board: Board;
+  readonly #aimC: ReadonlyMap<number, number>;
   readonly identity: ChassisIdentity;
   readonly agents = new AgentDirectory();
   readonly power = new PowerAttribution();
@@ -49,6 +51,7 @@ export class Chassis {
   /** @param clock Real time: what people see is not plant time. */
   constructor(board: Board, identity: ChassisIdentity, clock: Clock) {
     this.board = board;
+    this.#aimC = slotAimsC(board);
     this.identity = identity;
     this.#clock = clock;
     this.#startedAt = clock.wall().toISOString();
@@ -132,6 +135,11 @@ export class Chassis {
       this.#notifying = false;
       for (const listener of this.#listeners) listener();
     });
+  }
+
+  /** What a slot is held at or under, °C. */
+  aimC(slot: number): number {
+    return this.#aimC.get(slot) ?? Infinity;
   }
 
   /** Temperature of the air that comes in: the board's ambient sensor, else the coolest inlet; null before the first. */

@@ -5,6 +5,7 @@ import { pino, type Logger } from 'pino';
 import type { Board } from '../board/schema.ts';
 import { realClock } from '../core/clock.ts';
 import { ColdslotError, describeError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
 import type { BusMessage, Journal } from '../core/ports.ts';
 import type { MoveView } from '../core/view.ts';
 import { emptyLedger, type Ledger } from '../moves/ledger.ts';
@@ -27,8 +28,6 @@ import { PlannerClient } from './planner-client.ts';
 import { DEFAULT_POLICY } from './planner-policy.ts';
 import { DEFAULT_PLANNING, Planning } from './planning.ts';
 import { loadTicketKey } from './ticket-key.ts';
-
-export const VERSION = '0.1.0';
 
 export interface ControllerOptions {
   readonly board: Board;

@@ -18,7 +18,6 @@ import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import { PlanNews } from './plan-news.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
-import { slotAimC } from './slot-aim.ts';
 import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
 
 export interface PlanningSettings {
@@ -164,7 +163,7 @@ export class Planning {
     const { board, headingC, plan } = this.#chassis;
     const { urgentIntervalS, intervalS, quietIntervalS } = this.#settings;
     const headroomK = Math.min(
-      ...board.slots.map((slot) => slotAimC(board, slot) - (headingC.get(slot.number) ?? -Infinity)),
+      ...board.slots.map((slot) => this.#chassis.aimC(slot.number) - (headingC.get(slot.number) ?? -Infinity)),
     );
     if (headroomK < 0) return urgentIntervalS;
     return headroomK > QUIET_HEADROOM_K && plan?.moves.length === 0 ? quietIntervalS : intervalS;

@@ -2,8 +2,12 @@
 // zone steers for, or the planner would call a speed enough that the loop does not.
 import type { Board, BoardSlot, SensorLimits } from '../board/schema.ts';
 
-/** °C. */
-export function slotAimC(board: Board, slot: BoardSlot): number {
+/** °C, by slot number. It is the board's and never changes: reckoned once. */
+export function slotAimsC(board: Board): ReadonlyMap<number, number> {
+  return new Map(board.slots.map((slot) => [slot.number, slotAimC(board, slot)]));
+}
+
+function slotAimC(board: Board, slot: BoardSlot): number {
   const sensor = slot.sensors.temperature;
   const ownC = slot.limitC - slot.marginK;
   const warningC = warningOf(limitsOf(board, sensor));

@@ -23,8 +23,3 @@ export function none(reason: NoReason, atMs: number, detail = ''): Reading {
 export function valueOrNull(reading: Reading | undefined): number | null {
   return reading?.kind === 'value' ? reading.value : null;
 }
-
-/** The same reading in another unit. */
-export function mapReading(reading: Reading, convert: (value: number) => number): Reading {
-  return reading.kind === 'value' ? good(convert(reading.value), reading.atMs) : reading;
-}

@@ -7,6 +7,7 @@ import { openBuses } from '../buses/open.ts';
 import { knownChips } from '../chips/registry.ts';
 import { realClock, type Clock } from '../core/clock.ts';
 import { describeError, exitCodeOf } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
 import type { Severity } from '../core/view.ts';
 import { readArguments } from './arguments.ts';
 import { Guardian } from './guardian.ts';
@@ -17,7 +18,6 @@ import { jsonLog, type Log, type LogLevel } from './log.ts';
 import { requestRealtime } from './realtime.ts';
 import { admitGroup } from './socket-group.ts';
 
-const VERSION = '0.1.0';
 /** A tick waits for buses no longer than half its interval; on a clock that runs fast, not less than this of real time. */
 const LEAST_DEADLINE_MS = 250;
 /** How long the first fan command may take before the guardian goes on without its answer. */

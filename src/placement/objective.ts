@@ -6,9 +6,7 @@ import type { Problem } from './problem.ts';
 import { SpeedSolver } from './speeds.ts';
 import type { Speeds } from './speeds.ts';
 
-/** Overshoots this close are equal, K. */
-export const OVERSHOOT_EQUAL_K = 0.001;
-/** How much of that the speeds may use; the rest is for rounding. */
+/** Overshoots within 0.001 K are equal; so much of that the speeds may use, the rest is for rounding. */
 const OVERSHOOT_USED_K = 0.0009;
 
 export interface Score {

@@ -7,6 +7,8 @@ const positive = z.number().positive();
 const ratio = z.number().min(0).max(1);
 /** A 7-bit I2C address, as "0x4f". */
 const address = z.string().regex(/^0x[0-7][0-9a-fA-F]$/, 'expected a 7-bit I2C address such as "0x4f"');
+/** An I2C address, or on a Modbus bus the unit, 0x01 to 0xf7. */
+const deviceAddress = z.string().regex(/^0x[0-9a-fA-F]{2}$/, 'expected an address of two hex digits such as "0x4f"');
 
 export const busSchema = z.discriminatedUnion('kind', [
   /** `number` is Linux's: /dev/i2c-NUMBER. */
@@ -73,12 +75,15 @@ export const hwmonSchema = z.strictObject({
   device: z.string().min(1).max(64).optional(),
 });
 
-/** On a bus of kind `hwmon` the address only tells the devices apart (the simulator's bus server uses it). */
+/**
+ * On a bus of kind `hwmon` the address only tells the devices apart (the simulator's bus server uses it); on a Modbus bus
+ * it is the unit, and `chip` names a register map.
+ */
 export const deviceSchema = z.strictObject({
   id,
   chip: z.string().min(1).max(32),
   bus: id,
-  address,
+  address: deviceAddress,
   /** Devices on a hwmon bus only. */
   hwmon: hwmonSchema.optional(),
   /** The slot whose sled carries it: absent and silent when the sled is not there. Leave out for chassis parts. */
@@ -86,6 +91,8 @@ export const deviceSchema = z.strictObject({
   /** `i2c`: we read registers; `hwmon`: the kernel owns the chip. */
   via: z.enum(['i2c', 'hwmon']).default('i2c'),
   shuntMicroOhm: positive.optional(),
+  /** Transfers end in an SMBus packet error code, for PMBus devices that have it. */
+  pec: z.boolean().optional(),
   channels: z.array(channelSchema).max(64).default([]),
 });
 

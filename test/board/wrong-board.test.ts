@@ -44,7 +44,7 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     'an address that is none',
     (b) => (b.devices[0].address = '47'),
     '$.devices[0].address',
-    /expected a 7-bit I2C address such as "0x4f", found "47"/,
+    /expected an address of two hex digits such as "0x4f", found "47"/,
   ],
   [
     'a format of the future',

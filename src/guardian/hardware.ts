@@ -3,10 +3,14 @@ import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
 import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
 import { openChip } from '../chips/registry.ts';
 import type { HwmonFans } from '../buses/hwmon.ts';
+import type { KernelChip } from '../buses/kernel-chip.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
 import { HWMON_FAN, openHwmonFan } from './hwmon-fan.ts';
+import type { LogEntry } from '../sensing/event-log.ts';
+import { openKernelOwned } from './kernel-owned.ts';
 import { chipLine, gpioLine, type Line } from './line.ts';
+import { OwnedAddresses } from './owned-addresses.ts';
 import { Polled } from './polled.ts';
 import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
@@ -16,12 +20,17 @@ export interface BusSource {
   bus(id: string): I2cBus;
   line(busId: string, line: number): GpioLine;
   hwmon(deviceId: string): HwmonFans;
+  /** The kernel's side of a device on an I2C bus; null where chips answer on the bus whatever the board says (simulator). */
+  kernelChip(deviceId: string): KernelChip | null;
+  /** Name of the kernel driver bound to an address; null: none, or it cannot be told. */
+  driverAt(busId: string, address: number): string | null;
 }
 
 export class Hardware {
   readonly #board: Board;
   readonly #source: BusSource;
   readonly #chips: ReadonlyMap<string, Chip>;
+  readonly #owned: OwnedAddresses;
   /** The pins of an expander are read once for all lines on it. */
   readonly #pins = new Map<string, Polled<PinsAnswer>>();
   readonly #lines: Polled<unknown>[] = [];
@@ -30,7 +39,13 @@ export class Hardware {
   constructor(board: Board, source: BusSource) {
     this.#board = board;
     this.#source = source;
-    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source)]));
+    this.#owned = new OwnedAddresses((busId, address) => source.driverAt(busId, address));
+    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source, this.#owned)]));
+  }
+
+  /** What came to light since the last time it was asked: addresses that a kernel driver owns. */
+  takeEvents(): readonly LogEntry[] {
+    return this.#owned.takeEvents();
   }
 
   /** Null for a device that is not ours to talk to. */
@@ -82,7 +97,7 @@ export class Hardware {
   }
 }
 
-function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip {
+function openDevice(board: Board, device: BoardDevice, source: BusSource, owned: OwnedAddresses): Chip {
   const tachometers = board.airMovers.flatMap((mover) =>
     mover.tachometers.filter((tachometer) => tachometer.device === device.id).map(({ channel }) => channel),
   );
@@ -92,15 +107,8 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip 
     const place = { busId: device.bus, address, pwmCount: Math.max(0, ...outputs), tachometers };
     return openHwmonFan(source.hwmon(device.id), place);
   }
-  if (device.via === 'hwmon') {
-    const message = `a ${device.chip} that the kernel owns cannot be read yet, only a ${HWMON_FAN} can`;
-    throw new ColdslotError(
-      'bad-input',
-      `device ${device.id}`,
-      message,
-      'unbind its kernel driver and use "via": "i2c"',
-    );
-  }
+  const kernel = device.via === 'hwmon' ? source.kernelChip(device.id) : null;
+  if (kernel !== null) return openKernelOwned(device, kernel, tachometers);
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
-  return openChip(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
+  return openChip(device.chip, owned.watched(device, source.bus(device.bus)), address, { ...shunt, tachometers });
 }

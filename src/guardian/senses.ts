@@ -76,7 +76,7 @@ export class Senses {
     for (const slot of this.slots) slot.update(nowMs);
     for (const alert of this.#alerts) alert.update(nowMs, this.#bySlot.get(alert.slot)?.expected() ?? 'absent');
     const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
-    for (const event of swept.events) this.#report(event);
+    for (const event of [...this.#hardware.takeEvents(), ...swept.events]) this.#report(event);
     return {
       atMs: nowMs,
       sweepMs: nowMs - startMs,

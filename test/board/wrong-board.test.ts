@@ -194,6 +194,24 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     /expected only on a bus of kind hwmon/,
   ],
   [
+    'an expander that the kernel owns',
+    (b) => (b.devices[1].via = 'hwmon'),
+    '$.devices[1].via',
+    /expected "i2c" for a pca9555, the kernel shows no hwmon values of it: name its pins as lines of a bus of kind gpio/,
+  ],
+  [
+    'an LED driver that the kernel owns',
+    (b) => (b.devices[3].via = 'hwmon'),
+    '$.devices[3].via',
+    /expected "i2c" for a pca9552, .*: unbind its driver/,
+  ],
+  [
+    'the watchdog of a fan controller that the kernel owns',
+    (b) => (b.devices[0].via = 'hwmon'),
+    '$.watchdogs[0].device',
+    /a kernel driver owns fans: use the watchdog of kind linux/,
+  ],
+  [
     'a hwmon fan on an I2C bus',
     (b) => (b.devices[0].chip = 'hwmon-fan'),
     '$.devices[0].bus',

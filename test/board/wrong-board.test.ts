@@ -194,6 +194,18 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     /expected only on a bus of kind hwmon/,
   ],
   [
+    'packet error codes of a chip that has none',
+    (b) => (b.devices[0].pec = true),
+    '$.devices[0].pec',
+    /expected no "pec", a max31790 has no packet error codes/,
+  ],
+  [
+    'packet error codes of a device that the kernel owns',
+    (b) => b.devices.push({ id: 'hsc', chip: 'pmbus', bus: 'chassis', address: '0x40', via: 'hwmon', pec: true }),
+    `$.devices[${JSON.parse(good).devices.length}].pec`,
+    /the kernel driver that owns the device decides about it/,
+  ],
+  [
     'an expander that the kernel owns',
     (b) => (b.devices[1].via = 'hwmon'),
     '$.devices[1].via',

@@ -56,7 +56,7 @@ function checkDevices(index: BoardIndex): Finding[] {
         finding(['devices', d, 'slot'], `expected the number of a slot (${numbers}), found ${device.slot}`),
       );
     }
-    return [...findings, ...checkBusOf(index, device, d)];
+    return [...findings, ...checkBusOf(index, device, d), ...checkPec(index, device, d)];
   });
 }
 
@@ -95,6 +95,15 @@ function checkKernelOwned(index: BoardIndex, device: BoardDevice, d: number): Fi
   if (device.via !== 'hwmon' || (kind !== 'expander' && kind !== 'led')) return [];
   const message = `expected "i2c" for a ${device.chip}, the kernel shows no hwmon values of it`;
   return [finding(['devices', d, 'via'], `${message}: ${wayOut[kind]}`)];
+}
+
+function checkPec(index: BoardIndex, device: BoardDevice, d: number): Finding[] {
+  const facts = index.catalogue.get(device.chip);
+  if (device.pec !== true || facts === undefined) return [];
+  const path = ['devices', d, 'pec'];
+  if (facts.pec !== true) return [finding(path, `expected no "pec", a ${device.chip} has no packet error codes`)];
+  if (device.via === 'i2c') return [];
+  return [finding(path, 'expected no "pec", the kernel driver that owns the device decides about it')];
 }
 
 interface Occupant {

@@ -6,6 +6,7 @@ import type { HwmonFans } from '../buses/hwmon.ts';
 import type { KernelChip } from '../buses/kernel-chip.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
+import type { WatchedChip } from './condition-watch.ts';
 import { HWMON_FAN, openHwmonFan } from './hwmon-fan.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
 import { openKernelOwned } from './kernel-owned.ts';
@@ -51,6 +52,16 @@ export class Hardware {
   /** Null for a device that is not ours to talk to. */
   chipOf(device: string): Chip | null {
     return this.#chips.get(device) ?? null;
+  }
+
+  /** Chips that can say what is wrong with what they watch. */
+  conditionChips(): readonly WatchedChip[] {
+    return this.#board.devices.flatMap(({ id, slot }) => {
+      const chip = this.chipOf(id);
+      if (chip?.kind !== 'sensor' || chip.readConditions === undefined) return [];
+      const readConditions = chip.readConditions.bind(chip);
+      return [{ id, slot: slot ?? null, readConditions }];
+    });
   }
 
   fanChip(device: string): FanChip {
@@ -110,5 +121,10 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource, owned:
   const kernel = device.via === 'hwmon' ? source.kernelChip(device.id) : null;
   if (kernel !== null) return openKernelOwned(device, kernel, tachometers);
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
-  return openChip(device.chip, owned.watched(device, source.bus(device.bus)), address, { ...shunt, tachometers });
+  const pec = device.pec === undefined ? {} : { pec: device.pec };
+  return openChip(device.chip, owned.watched(device, source.bus(device.bus)), address, {
+    ...shunt,
+    ...pec,
+    tachometers,
+  });
 }

@@ -151,8 +151,11 @@ export class FakeChassis implements BusSource {
     for (let fan = 0; fan < 6; fan++) this.#fanRegisters[0x08 + fan] = 0x4c; // fan dynamics: speed range 4
   }
 
+  /** Buses of a test's own, by name. */
+  readonly more = new Map<string, I2cBus>();
+
   bus(id: string): I2cBus {
-    const bus = Object.values(this.buses).find((candidate) => candidate.id === id);
+    const bus = this.more.get(id) ?? Object.values(this.buses).find((candidate) => candidate.id === id);
     if (bus === undefined) throw new Error(`no bus ${id}`);
     return bus;
   }

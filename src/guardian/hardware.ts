@@ -86,8 +86,8 @@ export class Hardware {
 
   /** Of the slot's sled. */
   probe(slot: number): SledProbe {
-    const devices = this.#board.devices.filter((device) => device.slot === slot && device.via === 'i2c');
-    return new SledProbe(devices, (id) => this.#source.bus(id));
+    const devices = this.#board.devices.filter((device) => device.slot === slot && answersOnBus(device, this.#source));
+    return new SledProbe(devices, (device) => this.#owned.watched(device, this.#source.bus(device.bus)));
   }
 
   /** Reads every line that `line` gave out; resolves when all have answered or are known to hang. */
@@ -108,6 +108,12 @@ export class Hardware {
   }
 }
 
+/** Whether it is ours to address: no kernel driver's, but for the simulator, where there are none. */
+function answersOnBus(device: BoardDevice, source: BusSource): boolean {
+  if (device.chip === HWMON_FAN) return false;
+  return device.via === 'i2c' || source.kernelChip(device.id) === null;
+}
+
 function openDevice(board: Board, device: BoardDevice, source: BusSource, owned: OwnedAddresses): Chip {
   const tachometers = board.airMovers.flatMap((mover) =>
     mover.tachometers.filter((tachometer) => tachometer.device === device.id).map(({ channel }) => channel),
@@ -118,7 +124,7 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource, owned:
     const place = { busId: device.bus, address, pwmCount: Math.max(0, ...outputs), tachometers };
     return openHwmonFan(source.hwmon(device.id), place);
   }
-  const kernel = device.via === 'hwmon' ? source.kernelChip(device.id) : null;
+  const kernel = answersOnBus(device, source) ? null : source.kernelChip(device.id);
   if (kernel !== null) return openKernelOwned(device, kernel, tachometers);
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
   const pec = device.pec === undefined ? {} : { pec: device.pec };

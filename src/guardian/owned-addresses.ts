@@ -2,7 +2,7 @@
 // The readings of such a device say the same again and again; whoever looks for the cause needs it once.
 import type { BoardDevice } from '../board/schema.ts';
 import { chipKind } from '../chips/registry.ts';
-import type { I2cBus } from '../core/ports.ts';
+import type { I2cAnswer, I2cBus } from '../core/ports.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
 
 export class OwnedAddresses {
@@ -20,10 +20,10 @@ export class OwnedAddresses {
   watched(device: BoardDevice, bus: I2cBus): I2cBus {
     return {
       id: bus.id,
-      transfer: async (address, write, readLength) => {
-        const answer = await bus.transfer(address, write, readLength);
-        if (answer.kind === 'ok') this.#owned.delete(device.id);
-        else if (answer.error === 'busy') this.#note(device, address);
+      transfer: (address, write, readLength) => {
+        const answer = bus.transfer(address, write, readLength);
+        // beside the answer's way, not in it: a sweep is hundreds of transfers
+        void answer.then((known) => this.#look(device, address, known));
         return answer;
       },
     };
@@ -33,6 +33,11 @@ export class OwnedAddresses {
     const events = this.#events;
     this.#events = [];
     return events;
+  }
+
+  #look(device: BoardDevice, address: number, answer: I2cAnswer): void {
+    if (answer.kind === 'ok') this.#owned.delete(device.id);
+    else if (answer.error === 'busy') this.#note(device, address);
   }
 
   #note(device: BoardDevice, address: number): void {

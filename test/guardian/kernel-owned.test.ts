@@ -127,6 +127,34 @@ describe('a device that a kernel driver owns', () => {
   });
 });
 
+describe('a slot without a presence line, whose chips are kernel drivers’', () => {
+  const withoutLine = () => {
+    const board = boardVia('slot1-lm75', 'slot1-fru');
+    const slots = board.slots.map(({ presence, ...slot }) => (slot.number === 1 ? slot : { ...slot, presence }));
+    return { ...board, slots };
+  };
+
+  it('stays unknown, and is cooled: nothing may be sent to them', async (t) => {
+    const { prepare } = kernelFolder(t, 'slot1-lm75', { 'hwmon/hwmon0/temp1_input': '52500' });
+    const fru = kernelFolder(t, 'slot1-fru', {});
+    const rig = await Rig.settled(withoutLine(), (chassis, clock) => {
+      prepare(chassis, clock);
+      fru.prepare(chassis, clock);
+    });
+    assert.equal(rig.frame.slots[0]?.presence, 'unknown');
+    assert.equal(rig.frame.sensors['slot1-cpu']?.reading.kind, 'value');
+    assert.equal(rig.chassis.buses.sled1.transfers, 0);
+  });
+
+  it('is known in the simulator by what they do on their bus', async () => {
+    const rig = await Rig.settled(withoutLine());
+    assert.equal(rig.frame.slots[0]?.presence, 'present');
+    rig.chassis.pull(1);
+    await rig.seconds(10);
+    assert.equal(rig.frame.slots[0]?.presence, 'absent');
+  });
+});
+
 describe('an address that turns out to be a kernel driver’s', () => {
   it('is one event that names device, bus, address, driver and the way out', async () => {
     const rig = await Rig.settled();

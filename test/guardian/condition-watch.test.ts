@@ -8,8 +8,9 @@ import type { Expected } from '../../src/sensing/polled-device.ts';
 /** Chips that say what a test wants, asked by a guardian that ticks once a second from 0 on. */
 class Bench {
   readonly events: LogEntry[] = [];
-  /** What each chip says now; `hung` never answers. */
-  readonly says = new Map<string, readonly ChipCondition[] | 'failed' | 'hung'>();
+  /** What each chip says now; `hung` never answers, `late` when the test says so. */
+  readonly says = new Map<string, readonly ChipCondition[] | 'failed' | 'hung' | 'late'>();
+  #late: ((answer: ConditionsAnswer) => void)[] = [];
   readonly asked: { id: string; atS: number }[] = [];
   readonly expected = new Map<string, Expected>();
   readonly #watch: ConditionWatch;
@@ -28,6 +29,12 @@ class Bench {
     }
   }
 
+  /** To every question asked while chips were `late`. */
+  answerLate(conditions: readonly ChipCondition[]): void {
+    for (const answer of this.#late) answer({ kind: 'ok', conditions });
+    this.#late = [];
+  }
+
   get codes(): string[] {
     return this.events.map(({ code }) => code);
   }
@@ -36,6 +43,7 @@ class Bench {
     this.asked.push({ id, atS: this.#nowS });
     const says = this.says.get(id) ?? [];
     if (says === 'hung') return new Promise(() => {});
+    if (says === 'late') return new Promise((resolve) => void this.#late.push(resolve));
     if (says === 'failed') return Promise.resolve({ kind: 'failed', reason: 'fault', detail: 'nack' });
     return Promise.resolve({ kind: 'ok', conditions: says });
   }
@@ -133,6 +141,40 @@ describe('what chips say is wrong', () => {
     bench.expected.set('hsc', 'present');
     await bench.seconds(60);
     assert.deepEqual(bench.codes, ['vout-over-voltage-fault']);
+  });
+
+  it('is not over because one answer lacks it', async () => {
+    const bench = new Bench({ hsc: null });
+    bench.says.set('hsc', [condition('off')]);
+    await bench.seconds(100);
+    bench.says.set('hsc', []);
+    await bench.seconds(5); // one answer
+    bench.says.set('hsc', [condition('off')]);
+    await bench.seconds(100);
+    assert.deepEqual(bench.codes, ['off']);
+  });
+
+  it('does not count when the answer comes after the sled was pulled', async () => {
+    const bench = new Bench({ hsc: 1 });
+    bench.says.set('hsc', 'late');
+    await bench.seconds(10);
+    bench.expected.set('hsc', 'absent');
+    await bench.seconds(5);
+    bench.says.set('hsc', [condition('off')]); // of the next sled
+    bench.answerLate([condition('failed')]);
+    bench.expected.set('hsc', 'present');
+    await bench.seconds(60);
+    assert.deepEqual(bench.codes, ['off']);
+  });
+
+  it('does not count twice when a late answer comes beside a new one', async () => {
+    const bench = new Bench({ hsc: null });
+    bench.says.set('hsc', 'late');
+    await bench.seconds(24); // asked at 5 s and, given up, at 20 s
+    bench.says.set('hsc', []);
+    bench.answerLate([condition('off')]); // both: only the newer one counts, and one is not enough
+    await bench.seconds(60);
+    assert.deepEqual(bench.codes, []);
   });
 
   it('stays as it was while the chip cannot be read', async () => {

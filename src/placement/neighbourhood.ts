@@ -2,10 +2,12 @@
 // promising ones are evaluated exactly. At fixed speeds temperatures are linear in the sleds' powers; the prices of the
 // speeds (W per K) turn kelvins into air-mover power.
 import type { Random } from '../core/random.ts';
-import { FLOW_EXPONENT, flowsInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
+import { flowsInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
 import { moveCostTo } from './placement.ts';
 import type { Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
+import { sensitivityAt } from './sensitivity.ts';
+import type { Sensitivity } from './sensitivity.ts';
 
 /** At most so many neighbours are ranked; beyond, hot and cool slots and some at random are looked at. */
 const RANKED_MAX = 6000;
@@ -29,13 +31,6 @@ export interface Outlook {
   readonly temperatureC: Float64Array;
   readonly fullTemperatureC: Float64Array;
   readonly priceWPerK: Float64Array;
-}
-
-/** K per W: how the temperature of slot `row` follows the power of slot `column`, at given flows. */
-interface Sensitivity {
-  readonly start: Int32Array;
-  readonly row: Int32Array;
-  readonly kPerW: Float64Array;
 }
 
 export class Neighbourhood {
@@ -180,30 +175,6 @@ export class Neighbourhood {
     for (const row of this.#touched) this.#delta[row] = 0;
     this.#touched.length = 0;
   }
-}
-
-/** Columns of dT/dP, the slot's own resistance included. Slots without flow have no say. */
-function sensitivityAt(problem: Problem, flows: Float64Array): Sensitivity {
-  const { coupling, rKPerW, kFlow } = problem.model;
-  const slots = problem.slotCount;
-  const start = new Int32Array(slots + 1);
-  for (const j of coupling.column) start[j + 1]!++;
-  for (let s = 0; s < slots; s++) start[s + 1]! += start[s]! + 1;
-  const fill = start.slice(0, slots);
-  const row = new Int32Array(start[slots]!);
-  const kPerW = new Float64Array(start[slots]!);
-  const put = (column: number, s: number, value: number) => {
-    row[fill[column]!] = s;
-    kPerW[fill[column]!++] = Number.isFinite(value) ? value : 0;
-  };
-  for (let s = 0; s < slots; s++) {
-    put(s, s, rKPerW[s]! + (kFlow[s] === 0 ? 0 : kFlow[s]! * Math.exp(-FLOW_EXPONENT * Math.log(flows[s]!))));
-    for (let i = coupling.rowStart[s]!; i < coupling.rowStart[s + 1]!; i++) {
-      const j = coupling.column[i]!;
-      put(j, s, coupling.kind === 'airflow' ? coupling.weight[i]! / flows[j]! : coupling.weight[i]!);
-    }
-  }
-  return { start, row, kPerW };
 }
 
 /** Air-mover watts per watt of sled power, for every slot. */

@@ -2,6 +2,8 @@
 // least what cannot leave it; the slots together must be able to carry all the heat; inlets are at their lowest.
 // The cost is bounded among placements with at most the overshoot of the best one known, the optimum being one of them.
 import { FLOW_EXPONENT, flowsInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
+import { dualBoundJ } from './dual-bound.ts';
+import { solveFluid } from './fluid.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
 import { moveCostTo } from './placement.ts';
@@ -16,7 +18,8 @@ export interface Bound {
   readonly totalJ: number;
 }
 
-export function lowerBound(problem: Problem, objective: Objective, best: Incumbent): Bound {
+/** `isOver`: the bound may be looser for it, never wrong. */
+export function lowerBound(problem: Problem, objective: Objective, best: Incumbent, isOver: () => boolean): Bound {
   const relaxed = relax(problem);
   const overshootK = best.score.beyondW > 0 ? 0 : leastOvershootBound(problem, relaxed);
   let moversW = problem.model.idlePowerW.reduce((a, b) => a + b, 0);
@@ -31,7 +34,17 @@ export function lowerBound(problem: Problem, objective: Objective, best: Incumbe
     moversW = Math.max(moversW, atLeast.moverPowerW * (1 - ROUNDING));
     moversW = Math.max(moversW, carryingPowerW(problem, relaxed, levelK, start) * (1 - ROUNDING));
   }
-  return { worstOvershootK: overshootK, totalJ: moversW * problem.instance.horizonS + movesJ };
+  const totalJ = moversW * problem.instance.horizonS + movesJ;
+  return { worstOvershootK: overshootK, totalJ: Math.max(totalJ, pricedBoundJ(problem, relaxed, best, isOver)) };
+}
+
+/** By the fluid's prices; nothing where there is no fluid. */
+function pricedBoundJ(problem: Problem, relaxed: Relaxed, best: Incumbent, isOver: () => boolean): number {
+  if (best.score.beyondW > 0 || isOver()) return -Infinity;
+  const levelK = Math.max(best.levelK, levelOf(best.score.overshootK));
+  const ceilingC = problem.targetC.map((targetC) => targetC + levelK);
+  const fluid = solveFluid(problem, ceilingC, 'cost');
+  return fluid === null ? -Infinity : dualBoundJ(problem, fluid, { ceilingC, inletC: relaxed.inletC, isOver });
 }
 
 interface Relaxed {

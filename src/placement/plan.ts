@@ -139,7 +139,7 @@ class Planner {
     // what is proven best is a bound for what live moves can reach, too
     const bound = isProven
       ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
-      : lowerBound(problem, this.#objective, searched);
+      : lowerBound(problem, this.#objective, searched, () => this.#isPast(0.9));
     const hotAtStart = this.#hotAtStart();
     const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart(), () =>
       this.#isPast(0.95),

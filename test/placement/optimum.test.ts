@@ -77,7 +77,7 @@ describe('the plan of a small chassis', () => {
           problem.units.map((unit) => unit.home),
         ),
       );
-      const bound = lowerBound(problem, objective, start);
+      const bound = lowerBound(problem, objective, start, () => false);
       const reference = tryAll(instance)!;
       assert.ok(bound.worstOvershootK <= reference.worstOvershootK + 1e-9, `seed ${seed}: overshoot`);
       assert.ok(

@@ -1,7 +1,8 @@
 // The hardware as the guardian opens it: chips by device, and lines of the board by their logical meaning.
 import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
 import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
-import { openChip } from '../chips/registry.ts';
+import { openCheckedChip } from '../chips/identity.ts';
+import { PinReader } from '../sensing/pin-reader.ts';
 import type { HwmonFans } from '../buses/hwmon.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
@@ -76,7 +77,8 @@ export class Hardware {
   #pinsOf(device: string, chip: PinChip): Polled<PinsAnswer> {
     const known = this.#pins.get(device);
     if (known !== undefined) return known;
-    const polled = new Polled(() => chip.readPins());
+    const reader = new PinReader(chip);
+    const polled = new Polled(() => reader.read());
     this.#pins.set(device, polled);
     return polled;
   }
@@ -102,5 +104,5 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip 
     );
   }
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
-  return openChip(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
+  return openCheckedChip(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
 }

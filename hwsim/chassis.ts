@@ -40,12 +40,13 @@ export interface ChassisOptions {
 export class Chassis {
   readonly board: BoardFile;
   readonly plant: SimulatedPlant;
-  readonly faults = new FaultSwitches();
+  readonly faults: FaultSwitches;
   readonly lines: LineBank;
   readonly topology: BusTopology;
   readonly bays: ReadonlyMap<number, SledBay>;
   readonly #alerts: readonly SledAlert[];
   readonly #chips = new Map<string, { readonly device: BoardDevice; readonly chip: ChipModel }>();
+  readonly #probes: ProbeBench;
   readonly #identity: (slot: number) => SledIdentity | null;
   #truth: PlantTruth;
 
@@ -55,13 +56,16 @@ export class Chassis {
     this.plant = plant;
     this.#identity = options.identity ?? (() => null);
     this.#truth = plant.truth();
+    this.faults = new FaultSwitches(options.random.fork('bus faults'));
     this.lines = new LineBank(board);
     this.topology = new BusTopology(this.faults);
     const noise = new SensorNoise(options.random.fork('sensors'));
     const probes = new ProbeBench(board, () => this.#truth, noise, this.faults);
+    this.#probes = probes;
     this.bays = new Map(board.slots.map((slot) => [slot.number, this.#makeBay(slot.number)]));
     this.#alerts = board.slots.flatMap((slot) => SledAlert.of(board, slot, this.lines) ?? []);
     this.#layBuses();
+    this.#layRecoveryLines();
     for (const device of board.devices) {
       this.#chips.set(device.id, { device, chip: this.#attach(device, probes) });
     }
@@ -110,6 +114,67 @@ export class Chassis {
     const bay = this.bays.get(slot);
     if (bay === undefined) throw new ColdslotError('not-found', `slot ${slot}`, 'the board has no such slot');
     return bay;
+  }
+
+  /** A device holds the bus's data line low until the clock has been pulsed so often. */
+  holdBus(bus: string, pulses: number): void {
+    this.faults.holdBus(bus, pulses);
+    this.#showHeld(bus);
+  }
+
+  /** Another chip sits in the device's place; it has power as the device had. */
+  swapChip(deviceId: string, chip: string): void {
+    const device = this.board.devices.find(({ id }) => id === deviceId);
+    const segment = device === undefined ? null : this.topology.segment(device.bus);
+    const attached = device === undefined ? undefined : segment?.chips.get(device.address);
+    if (device === undefined || segment === null || attached === undefined) {
+      throw new ColdslotError('bad-input', `device ${deviceId}`, 'is no chip that could be another');
+    }
+    const other = { ...device, id: `${deviceId} (${chip})`, chip, channels: [] };
+    const model = makeChip(other, { probes: this.#probes, lines: this.lines, eepromContent: () => new Uint8Array(0) });
+    segment.chips.set(device.address, { ...attached, chip: model });
+  }
+
+  /** The sled is pulled while the next transfer to one of its chips is on the wire. */
+  unplug(slot: number): void {
+    const bay = this.bay(slot);
+    for (const { id } of this.board.devices.filter((device) => device.slot === slot)) {
+      this.faults.unplugWith(id, () => bay.pull());
+    }
+  }
+
+  /** Ends whatever is broken under that name; a chip that comes back to its place has just got its power. */
+  heal(name: string): void {
+    this.faults.heal(name);
+    if (this.topology.segment(name) !== null) this.#showHeld(name);
+    const own = this.#chips.get(name);
+    const segment = own === undefined ? null : this.topology.segment(own.device.bus);
+    const attached = own === undefined ? undefined : segment?.chips.get(own.device.address);
+    if (own === undefined || segment === null || attached === undefined || attached.chip === own.chip) return;
+    if (own.chip instanceof EepromModel) return;
+    own.chip.reset();
+    segment.chips.set(own.device.address, { ...attached, chip: own.chip });
+  }
+
+  /** Clock pulses through a board's recovery lines reach the device that holds the bus. */
+  #layRecoveryLines(): void {
+    for (const { id, recovery } of this.board.buses) {
+      if (recovery === undefined) continue;
+      const scl = this.lines.at({ ...recovery.scl, activeLow: false });
+      const sda = this.lines.at({ ...recovery.sda, activeLow: false });
+      for (const wire of [scl, sda]) wire.makeOpenDrain();
+      scl.watch((level) => {
+        if (level === 0) return;
+        this.faults.pulse(id);
+        this.#showHeld(id);
+      });
+    }
+  }
+
+  #showHeld(bus: string): void {
+    const recovery = this.board.buses.find(({ id }) => id === bus)?.recovery;
+    if (recovery === undefined) return;
+    this.lines.at({ ...recovery.sda, activeLow: false }).setOutside(this.faults.isHeld(bus) ? 0 : null);
   }
 
   #makeBay(slot: number): SledBay {

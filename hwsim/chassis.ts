@@ -135,12 +135,26 @@ export class Chassis {
     segment.chips.set(device.address, { ...attached, chip: model });
   }
 
-  /** The sled is pulled while the next transfer to one of its chips is on the wire. */
+  /** The sled is pulled while the next transfer to one of its chips is on the wire, unless it is pushed before that. */
   unplug(slot: number): void {
-    const bay = this.bay(slot);
-    for (const { id } of this.board.devices.filter((device) => device.slot === slot)) {
-      this.faults.unplugWith(id, () => bay.pull());
-    }
+    const pull = () => {
+      this.#forgetUnplug(slot);
+      this.bay(slot).pull();
+    };
+    for (const device of this.#sledDevices(slot)) this.faults.unplugWith(device.id, pull);
+  }
+
+  push(slot: number): void {
+    this.#forgetUnplug(slot);
+    this.bay(slot).push();
+  }
+
+  #forgetUnplug(slot: number): void {
+    for (const { id } of this.#sledDevices(slot)) this.faults.takeUnplug(id);
+  }
+
+  #sledDevices(slot: number): BoardDevice[] {
+    return this.board.devices.filter((device) => device.slot === slot);
   }
 
   /** Ends whatever is broken under that name; a chip that comes back to its place has just got its power. */

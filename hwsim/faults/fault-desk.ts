@@ -56,7 +56,7 @@ export class FaultDesk {
       case 'sled-pull':
         return this.#chassis.bay(action.slot).pull();
       case 'sled-push':
-        return this.#chassis.bay(action.slot).push();
+        return this.#chassis.push(action.slot);
       default:
         return assertNever(action, 'scenario action');
     }

@@ -27,11 +27,11 @@ export class Hardware {
   readonly #pins = new Map<string, Polled<PinsAnswer>>();
   readonly #lines: Polled<unknown>[] = [];
 
-  /** Opens every chip of the board; sends nothing. */
-  constructor(board: Board, source: BusSource) {
+  /** Opens every chip of the board, by default believing only those that are what the board says; sends nothing. */
+  constructor(board: Board, source: BusSource, open: typeof openCheckedChip = openCheckedChip) {
     this.#board = board;
     this.#source = source;
-    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source)]));
+    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source, open)]));
   }
 
   /** Null for a device that is not ours to talk to. */
@@ -84,7 +84,7 @@ export class Hardware {
   }
 }
 
-function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip {
+function openDevice(board: Board, device: BoardDevice, source: BusSource, open: typeof openCheckedChip): Chip {
   const tachometers = board.airMovers.flatMap((mover) =>
     mover.tachometers.filter((tachometer) => tachometer.device === device.id).map(({ channel }) => channel),
   );
@@ -104,5 +104,5 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip 
     );
   }
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
-  return openCheckedChip(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
+  return open(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
 }

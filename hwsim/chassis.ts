@@ -10,6 +10,7 @@ import { isFanDriver, type ChipModel } from './chips/chip-model.ts';
 import { EepromModel, eepromAddressCount, eepromGeometry } from './chips/eeprom24c.ts';
 import { MuxModel } from './chips/pca954x.ts';
 import type { PlantControls, PlantTruth } from './contract.ts';
+import { BusWires } from './faults/bus-wires.ts';
 import { FaultSwitches } from './faults/fault-switches.ts';
 import { LineBank } from './lines/line-bank.ts';
 import { activeLevel, inactiveLevel } from './lines/wire.ts';
@@ -47,6 +48,7 @@ export class Chassis {
   readonly #alerts: readonly SledAlert[];
   readonly #chips = new Map<string, { readonly device: BoardDevice; readonly chip: ChipModel }>();
   readonly #probes: ProbeBench;
+  readonly #wires: BusWires;
   readonly #identity: (slot: number) => SledIdentity | null;
   #truth: PlantTruth;
 
@@ -65,7 +67,7 @@ export class Chassis {
     this.bays = new Map(board.slots.map((slot) => [slot.number, this.#makeBay(slot.number)]));
     this.#alerts = board.slots.flatMap((slot) => SledAlert.of(board, slot, this.lines) ?? []);
     this.#layBuses();
-    this.#layRecoveryLines();
+    this.#wires = new BusWires(board, this.lines, this.faults);
     for (const device of board.devices) {
       this.#chips.set(device.id, { device, chip: this.#attach(device, probes) });
     }
@@ -118,8 +120,7 @@ export class Chassis {
 
   /** A device holds the bus's data line low until the clock has been pulsed so often. */
   holdBus(bus: string, pulses: number): void {
-    this.faults.holdBus(bus, pulses);
-    this.#showHeld(bus);
+    this.#wires.hold(bus, pulses);
   }
 
   /** Another chip sits in the device's place; it has power as the device had. */
@@ -160,7 +161,7 @@ export class Chassis {
   /** Ends whatever is broken under that name; a chip that comes back to its place has just got its power. */
   heal(name: string): void {
     this.faults.heal(name);
-    if (this.topology.segment(name) !== null) this.#showHeld(name);
+    this.#wires.show(name);
     const own = this.#chips.get(name);
     const segment = own === undefined ? null : this.topology.segment(own.device.bus);
     const attached = own === undefined ? undefined : segment?.chips.get(own.device.address);
@@ -168,27 +169,6 @@ export class Chassis {
     if (own.chip instanceof EepromModel) return;
     own.chip.reset();
     segment.chips.set(own.device.address, { ...attached, chip: own.chip });
-  }
-
-  /** Clock pulses through a board's recovery lines reach the device that holds the bus. */
-  #layRecoveryLines(): void {
-    for (const { id, recovery } of this.board.buses) {
-      if (recovery === undefined) continue;
-      const scl = this.lines.at({ ...recovery.scl, activeLow: false });
-      const sda = this.lines.at({ ...recovery.sda, activeLow: false });
-      for (const wire of [scl, sda]) wire.makeOpenDrain();
-      scl.watch((level) => {
-        if (level === 0) return;
-        this.faults.pulse(id);
-        this.#showHeld(id);
-      });
-    }
-  }
-
-  #showHeld(bus: string): void {
-    const recovery = this.board.buses.find(({ id }) => id === bus)?.recovery;
-    if (recovery === undefined) return;
-    this.lines.at({ ...recovery.sda, activeLow: false }).setOutside(this.faults.isHeld(bus) ? 0 : null);
   }
 
   #makeBay(slot: number): SledBay {

@@ -195,7 +195,8 @@ export class Max31790Model implements FanDriver {
   #read(register: number): number {
     if (register >= TACH_COUNT && register < DUTY) {
       // a count's two bytes are of one measurement: its register changes only with the next
-      if (register % 2 === 0 || this.#heldTach !== register >> 1) this.#heldCount = this.#count((register - TACH_COUNT) >> 1);
+      if (register % 2 === 0 || this.#heldTach !== register >> 1)
+        this.#heldCount = this.#count((register - TACH_COUNT) >> 1);
       this.#heldTach = register % 2 === 0 ? register >> 1 : null;
       return byteOf(this.#heldCount << 5, register);
     }

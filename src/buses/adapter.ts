@@ -1,7 +1,8 @@
 // One physical bus and the patience with it. A synchronous call on a bus that hangs blocks the whole process for the
-// adapter's time-out (Linux: 1 s unless the driver says otherwise), so only a bus that answers is asked that way. One that
-// has not answered yet, or has timed out, is asked through libuv's pool, where a call costs 30 to 40 µs more and blocks
-// nobody; and while it hangs one transfer at a time is let through, after pauses, and the others are refused.
+// adapter's time-out (Linux: 1 s unless the driver says otherwise), so only a bus that has just answered is asked that way.
+// One that has not for a while, or has timed out, is asked through libuv's pool, where a call costs 30 to 40 µs more and
+// blocks nobody; and while it hangs one transfer at a time is let through, after pauses, and the others are refused. So
+// of a sweep a second only the first transfer on each bus goes through the pool, and a bus that hangs is met by that one.
 //
 //   new ──answers──▶ trusted ──time-out──▶ hanging ──answers──▶ trusted
 //    └───────────────────time-out─────────────▲
@@ -10,6 +11,8 @@ import type { I2cAnswer } from '../core/ports.ts';
 
 /** A call that failed after so long was a time-out, whatever the adapter's driver calls it. SMBus gives up after 35 ms. */
 const SLOW_MS = 100;
+/** Since its last answer. */
+const TRUST_MS = 500;
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 4000;
 /** Transfers that may wait in line while the first one to a new bus is under way. */
@@ -23,7 +26,8 @@ export interface TransferJob {
 }
 
 type Trust =
-  | { readonly kind: 'new' | 'trusted' }
+  | { readonly kind: 'new' }
+  | { readonly kind: 'trusted'; readonly answeredMs: number }
   | { readonly kind: 'hanging'; readonly notBeforeMs: number; readonly pauseMs: number };
 
 export class Adapter {
@@ -40,11 +44,9 @@ export class Adapter {
     this.#nowMs = nowMs;
   }
 
-  /** In the order of the calls. On a trusted bus it is done when the call returns. */
+  /** In the order of the calls. On a bus that has just answered it is done when the call returns. */
   ask(job: TransferJob): Promise<I2cAnswer> {
-    if (this.#waiting === 0 && this.#trust.kind === 'trusted' && !this.#slow.has(job.address)) {
-      return Promise.resolve(this.#askNow(job));
-    }
+    if (this.#waiting === 0 && this.#mayBlock(job)) return Promise.resolve(this.#askNow(job));
     const refused = this.#refusal();
     if (refused !== null) return Promise.resolve(refused);
     this.#waiting++;
@@ -53,8 +55,13 @@ export class Adapter {
     return answer;
   }
 
+  #mayBlock({ address }: TransferJob): boolean {
+    const trust = this.#trust;
+    return trust.kind === 'trusted' && this.#nowMs() - trust.answeredMs < TRUST_MS && !this.#slow.has(address);
+  }
+
   async #inTurn(job: TransferJob): Promise<I2cAnswer> {
-    if (this.#trust.kind === 'trusted' && !this.#slow.has(job.address)) return this.#askNow(job);
+    if (this.#mayBlock(job)) return this.#askNow(job);
     if (this.#trust.kind === 'hanging' && this.#nowMs() < this.#trust.notBeforeMs) return this.#notAsked(this.#trust);
     const startMs = this.#nowMs();
     return this.#judge(job, await job.inPool(), this.#nowMs() - startMs);
@@ -77,7 +84,7 @@ export class Adapter {
       return { ...answer, error: 'timeout' };
     }
     // an adapter that cannot even be opened (`io`) has told nothing about the wire
-    if (answer.kind === 'ok' || answer.error !== 'io') this.#trust = { kind: 'trusted' };
+    if (answer.kind === 'ok' || answer.error !== 'io') this.#trust = { kind: 'trusted', answeredMs: this.#nowMs() };
     return answer;
   }
 

@@ -33,8 +33,7 @@ export function recoveries(board: Board, source: Pick<BusSource, 'line'>): (busI
     if (bus?.kind !== 'i2c' || bus.recovery === undefined) return null;
     const { scl, sda } = bus.recovery;
     const recover =
-      known.get(root) ??
-      recovery({ scl: source.line(scl.bus, scl.line), sda: source.line(sda.bus, sda.line) });
+      known.get(root) ?? recovery({ scl: source.line(scl.bus, scl.line), sda: source.line(sda.bus, sda.line) });
     known.set(root, recover);
     return recover;
   };

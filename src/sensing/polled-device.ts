@@ -154,6 +154,8 @@ function failureOf(readings: ChannelReadings): NoReason | null {
 
 function valuesOf(readings: ChannelReadings): ReadonlyMap<string, number> {
   return new Map(
-    [...readings].flatMap(([channel, reading]) => (reading.kind === 'value' ? [[channel, reading.value] as const] : [])),
+    [...readings].flatMap(([channel, reading]) =>
+      reading.kind === 'value' ? [[channel, reading.value] as const] : [],
+    ),
   );
 }

@@ -70,7 +70,23 @@ describe('a bus that has not answered yet', () => {
   });
 });
 
-describe('a bus that begins to hang', () => {
+describe('a bus that has not answered for half a second', () => {
+  it('is asked through the pool once: one that has come to hang meanwhile blocks nobody', async () => {
+    const bench = new Bench();
+    await bench.adapter.ask(bench.job(1));
+    bench.nowMs += 500;
+    await Promise.all([bench.adapter.ask(bench.job(1)), bench.adapter.ask(bench.job(2))]);
+    assert.deepEqual(bench.calls.slice(1), ['pool 1', 'now 2']);
+    bench.nowMs += 500;
+    const startMs = bench.nowMs;
+    bench.hung.add(1);
+    void bench.adapter.ask(bench.job(1));
+    await settle();
+    assert.equal(bench.nowMs, startMs);
+  });
+});
+
+describe('a bus that begins to hang between two transfers of a sweep', () => {
   it('blocks for one time-out, then never: the rest of the sweep is refused, tries go through the pool', async () => {
     const bench = new Bench();
     await bench.adapter.ask(bench.job(1));

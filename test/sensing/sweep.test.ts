@@ -122,6 +122,17 @@ describe('a sweep', () => {
     assert.deepEqual(swept.chip('a').asked.slice(4), ['configure', 'read', 'read', 'read']);
   });
 
+  it('gives no value of a chip whose sled went between the question and the report', async () => {
+    const swept = new Swept({ a: 'bus1' });
+    await swept.second();
+    const startMs = swept.clock.nowMs();
+    await swept.sweep.ask(startMs, () => 'present');
+    const report = swept.sweep.report(startMs, () => 'absent');
+    assert.deepEqual(summary(report), { a: 'absent' });
+    assert.deepEqual(await swept.second(), { a: 'value' }); // and what it said then is forgotten
+    assert.deepEqual(swept.chip('a').asked.slice(-4), ['configure', 'read', 'read', 'read']);
+  });
+
   it('asks a chip that fails less and less often, and at once reads it every time when it is well', async () => {
     const swept = new Swept({ a: 'bus1', b: 'bus1' });
     swept.chip('a').mode = 'nack';

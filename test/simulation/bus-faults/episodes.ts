@@ -39,7 +39,7 @@ export class Episodes {
   readonly #random: Random;
   readonly #busy = new Set<string>();
   #steps: Step[] = [];
-  readonly history: string[] = [];
+  readonly history: { readonly atS: number; readonly text: string }[] = [];
   readonly begun = new Map<string, number>();
 
   constructor(board: Board, desk: FaultDesk, oracle: Oracle, random: Random) {
@@ -78,7 +78,7 @@ export class Episodes {
 
   /** For good: nothing heals it. */
   breakForGood(action: ScenarioAction, nowS: number): void {
-    this.history.push(`${nowS} s: ${JSON.stringify(action)} for good`);
+    this.history.push({ atS: nowS, text: `${JSON.stringify(action)} for good` });
     this.#desk.apply(action);
   }
 
@@ -91,15 +91,29 @@ export class Episodes {
   /** Every bus on which nothing else happens is a little disturbed for a while. */
   #storm(nowS: number): void {
     const share = this.#random.pick([0.01, 0.03]);
-    const faults: readonly TransferFault[] = this.#random.pick([['corrupt'], ['corrupt', 'nack', 'arbitration', 'pec']]);
+    const faults: readonly TransferFault[] = this.#random.pick([
+      ['corrupt'],
+      ['corrupt', 'nack', 'arbitration', 'pec'],
+    ]);
     const calm = this.#segments().filter((segment) => !this.#busy.has(segment));
     if (!this.#take('storm', 'storm')) return;
     const each = (act: (bus: string) => ScenarioAction) => () => {
       for (const bus of calm) this.#desk.apply(act(bus));
     };
-    this.#plan(nowS, 'storm', `${share} of ${faults.join(', ')} everywhere`, each((bus) => ({ kind: 'bus-noise', bus, share, faults })));
+    this.#plan(
+      nowS,
+      'storm',
+      `${share} of ${faults.join(', ')} everywhere`,
+      each((bus) => ({ kind: 'bus-noise', bus, share, faults })),
+    );
     const endS = nowS + 20 + this.#random.int(60);
-    this.#plan(endS, 'storm', 'calm everywhere', each((name) => ({ kind: 'heal', name })), true);
+    this.#plan(
+      endS,
+      'storm',
+      'calm everywhere',
+      each((name) => ({ kind: 'heal', name })),
+      true,
+    );
   }
 
   #held(nowS: number): void {
@@ -128,7 +142,9 @@ export class Episodes {
   }
 
   #swapped(nowS: number): void {
-    const able = this.#board.devices.filter(({ chip, channels }) => identities[chip] !== undefined && channels.length > 0);
+    const able = this.#board.devices.filter(
+      ({ chip, channels }) => identities[chip] !== undefined && channels.length > 0,
+    );
     if (able.length === 0) return;
     const { id, chip } = this.#random.pick(able);
     const other = this.#random.pick(['tmp421', 'tmp422', 'lm75', 'ina219'].filter((name) => name !== chip));
@@ -191,7 +207,7 @@ export class Episodes {
   }
 
   #do({ subject, text, act, last }: Step, nowS: number): void {
-    this.history.push(`${nowS} s: ${text}`);
+    this.history.push({ atS: nowS, text });
     act();
     if (last) this.#busy.delete(subject);
   }

@@ -21,7 +21,8 @@ const CODES: Readonly<Record<BusError, string>> = {
   io: 'EIO',
 };
 
-export function simulatedAdapters(board: Board, chassis: Chassis, clock: BlockingClock): BusSource {
+/** `timeoutMs`: what a transfer takes that times out: the adapter's `timeout` in Linux. */
+export function simulatedAdapters(board: Board, chassis: Chassis, clock: BlockingClock, timeoutMs: number): BusSource {
   const buses = new Map<string, I2cBus>();
   const adapters = new Map<string, Adapter>();
   const open = (id: string): I2cBus => {
@@ -29,7 +30,10 @@ export function simulatedAdapters(board: Board, chassis: Chassis, clock: Blockin
     const adapter = adapters.get(root) ?? new Adapter(root, () => clock.nowMs());
     adapters.set(root, adapter);
     const muxes = board.muxes.filter((mux) => mux.bus === id).map(({ address }) => Number.parseInt(address, 16));
-    return openHardwareBus(id, () => 0, moduleOf(id, chassis, clock), { adapter, muxAddresses: new Set(muxes) });
+    return openHardwareBus(id, () => 0, moduleOf(id, chassis, clock, timeoutMs), {
+      adapter,
+      muxAddresses: new Set(muxes),
+    });
   };
   const bus = (id: string): I2cBus => {
     const known = buses.get(id) ?? open(id);
@@ -47,20 +51,22 @@ export function simulatedAdapters(board: Board, chassis: Chassis, clock: Blockin
   };
 }
 
-function moduleOf(busId: string, chassis: Chassis, clock: BlockingClock): I2cModule {
+function moduleOf(busId: string, chassis: Chassis, clock: BlockingClock, timeoutMs: number): I2cModule {
   const execute = (address: number, write: readonly number[], length: number) =>
     chassis.topology.execute(busId, address, Uint8Array.from(write), length, {
       plantS: chassis.plantS(),
       busMs: clock.nowMs(),
     });
+  const tookMs = ({ answer, wireMs }: Outcome) =>
+    answer.kind === 'error' && answer.error === 'timeout' ? timeoutMs : wireMs;
   const now = (address: number, write: readonly number[], length: number): Uint8Array => {
     const outcome = execute(address, write, length);
-    clock.block(outcome.wireMs);
+    clock.block(tookMs(outcome));
     return dataOf(outcome);
   };
   const inPool = async (address: number, write: readonly number[], length: number): Promise<Uint8Array> => {
     const outcome = execute(address, write, length);
-    await sleep(clock, outcome.wireMs);
+    await sleep(clock, tookMs(outcome));
     return dataOf(outcome);
   };
   const pool: PooledI2c = {

@@ -125,37 +125,12 @@ export class Chassis {
 
   /** Another chip sits in the device's place; it has power as the device had. */
   swapChip(deviceId: string, chip: string): void {
-    const device = this.board.devices.find(({ id }) => id === deviceId);
-    const segment = device === undefined ? null : this.topology.segment(device.bus);
-    const attached = device === undefined ? undefined : segment?.chips.get(device.address);
-    if (device === undefined || segment === null || attached === undefined) {
-      throw new ColdslotError('bad-input', `device ${deviceId}`, 'is no chip that could be another');
-    }
+    const { device } = this.#chips.get(deviceId) ?? {};
+    if (device === undefined)
+      throw new ColdslotError('not-found', `device ${deviceId}`, 'the board has no such device');
     const other = { ...device, id: `${deviceId} (${chip})`, chip, channels: [] };
-    const model = makeChip(other, { probes: this.#probes, lines: this.lines, eepromContent: () => new Uint8Array(0) });
-    segment.chips.set(device.address, { ...attached, chip: model });
-  }
-
-  /** The sled is pulled while the next transfer to one of its chips is on the wire, unless it is pushed before that. */
-  unplug(slot: number): void {
-    const pull = () => {
-      this.#forgetUnplug(slot);
-      this.bay(slot).pull();
-    };
-    for (const device of this.#sledDevices(slot)) this.faults.unplugWith(device.id, pull);
-  }
-
-  push(slot: number): void {
-    this.#forgetUnplug(slot);
-    this.bay(slot).push();
-  }
-
-  #forgetUnplug(slot: number): void {
-    for (const { id } of this.#sledDevices(slot)) this.faults.takeUnplug(id);
-  }
-
-  #sledDevices(slot: number): BoardDevice[] {
-    return this.board.devices.filter((device) => device.slot === slot);
+    const eepromContent = () => new Uint8Array(0);
+    this.#place(device, makeChip(other, { probes: this.#probes, lines: this.lines, eepromContent }));
   }
 
   /** Ends whatever is broken under that name; a chip that comes back to its place has just got its power. */
@@ -163,12 +138,17 @@ export class Chassis {
     this.faults.heal(name);
     this.#wires.show(name);
     const own = this.#chips.get(name);
-    const segment = own === undefined ? null : this.topology.segment(own.device.bus);
-    const attached = own === undefined ? undefined : segment?.chips.get(own.device.address);
-    if (own === undefined || segment === null || attached === undefined || attached.chip === own.chip) return;
-    if (own.chip instanceof EepromModel) return;
+    if (own === undefined || own.chip instanceof EepromModel || !this.#place(own.device, own.chip)) return;
     own.chip.reset();
-    segment.chips.set(own.device.address, { ...attached, chip: own.chip });
+  }
+
+  /** Puts a chip in a device's place; false when it is there already. */
+  #place({ bus, address }: BoardDevice, chip: ChipModel): boolean {
+    const chips = this.topology.segment(bus)?.chips;
+    const attached = chips?.get(address);
+    if (attached === undefined || attached.chip === chip) return false;
+    chips?.set(address, { ...attached, chip });
+    return true;
   }
 
   #makeBay(slot: number): SledBay {

@@ -2,6 +2,7 @@
 import { assertNever, ColdslotError } from '../../src/core/errors.ts';
 import type { Chassis } from '../chassis.ts';
 import type { ScenarioAction } from '../contract.ts';
+import { armUnplug, pushSled } from './unplug.ts';
 
 export class FaultDesk {
   readonly #chassis: Chassis;
@@ -50,13 +51,13 @@ export class FaultDesk {
         this.#expect('device', action.device, this.#devices());
         return faults.slowDevice(action.device, action.delayMs);
       case 'sled-unplug':
-        return this.#chassis.unplug(action.slot);
+        return armUnplug(this.#chassis, action.slot);
       case 'heal':
         return this.#chassis.heal(action.name);
       case 'sled-pull':
         return this.#chassis.bay(action.slot).pull();
       case 'sled-push':
-        return this.#chassis.push(action.slot);
+        return pushSled(this.#chassis, action.slot);
       default:
         return assertNever(action, 'scenario action');
     }

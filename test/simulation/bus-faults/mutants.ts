@@ -1,5 +1,5 @@
 // Guardians that lack one defence, made through the seams that everyone has: what opens chips, and what buses are.
-import type { Chip, ChannelReader } from '../../../src/chips/chip.ts';
+import type { ChannelReader } from '../../../src/chips/chip.ts';
 import type { openChip } from '../../../src/chips/registry.ts';
 import type { Reading } from '../../../src/core/reading.ts';
 
@@ -15,7 +15,7 @@ export function opener(mutant: Mutant, open: typeof openChip): typeof openChip {
   return (...place) => {
     const chip = open(...place);
     if (chip.kind !== 'sensor' && chip.kind !== 'fan') return chip;
-    return { ...chip, readAll: wrap(chip) } as Chip;
+    return { ...chip, readAll: wrap(chip) };
   };
 }
 

@@ -1,6 +1,7 @@
 // All buses of a board, real or simulated, behind one set.
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
+import { Adapter } from './adapter.ts';
 import { gpioNumber } from './gpio-number.ts';
 import { openHardwareLine, type HardwareLine, type OnoffModule } from './gpio-line.ts';
 import { loadHardwareModule, type ModuleImport } from './hardware-module.ts';
@@ -11,10 +12,20 @@ import { boundDriver, kernelDeviceName } from './kernel-device.ts';
 import { channelBusNumber } from './mux-channel.ts';
 import { openSimBus, type SimBusOptions } from './sim-bus.ts';
 
+interface GpioPlace {
+  readonly bus: string;
+  readonly line: number;
+}
+
 /** As much of a board as its buses need; a Board fits. */
 export interface BoardBuses {
   readonly buses: readonly (
-    | { readonly id: string; readonly kind: 'i2c'; readonly number: number }
+    | {
+        readonly id: string;
+        readonly kind: 'i2c';
+        readonly number: number;
+        readonly recovery?: { readonly scl: GpioPlace; readonly sda: GpioPlace } | undefined;
+      }
     | { readonly id: string; readonly kind: 'gpio'; readonly chip: string }
     | { readonly id: string; readonly kind: 'hwmon' | 'modbus-rtu' | 'modbus-tcp' | 'ipmi-lan' }
   )[];
@@ -128,12 +139,17 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
   const i2c = usesI2c ? ((await loadHardwareModule('i2c-bus', options.importModule)) as I2cModule) : null;
   const onoff = usesGpio ? ((await loadHardwareModule('onoff', options.importModule)) as OnoffModule) : null;
   const buses = new Map<string, HardwareBus>();
+  const adapters = new Map<string, Adapter>();
   const lines = new Map<string, HardwareLine>();
   const hwmons = new Map<string, HwmonFans>();
   const kernelChips = new Map<string, KernelChip>();
   const openBus = (id: string) => {
     if (i2c === null) throw new ColdslotError('failed', id, 'is an I2C bus, and no I2C was opened');
-    return openHardwareBus(id, () => busNumber(board, id, devicesRoot), i2c);
+    const root = rootOf(board, id);
+    const adapter = once(adapters, root, () => new Adapter(root, options.nowMs));
+    const muxes = board.muxes.filter((mux) => mux.bus === id);
+    const muxAddresses = new Set(muxes.map(({ address }) => Number.parseInt(address, 16)));
+    return openHardwareBus(id, () => busNumber(board, id, devicesRoot), i2c, { adapter, muxAddresses });
   };
   const kernelFolder = (busId: string, address: number) =>
     `${devicesRoot}/${kernelDeviceName(busNumber(board, busId, devicesRoot), address)}`;
@@ -154,7 +170,8 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
     const gpioRoot = `${sys}/class/gpio`;
     const chip = board.buses.find((bus) => bus.id === busId && bus.kind === 'gpio');
     const number = () => gpioNumber(gpioRoot, chip?.kind === 'gpio' ? chip.chip : '', line);
-    return openHardwareLine(id, number, { module: onoff, gpioRoot, nowMs: options.nowMs });
+    const openDrain = isBusWire(board, busId, line);
+    return openHardwareLine(id, number, { module: onoff, gpioRoot, nowMs: options.nowMs, openDrain });
   };
   const openDevice = (id: string) => {
     const place = board.devices.find((device) => device.id === id)?.hwmon;
@@ -171,6 +188,20 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
       for (const opened of [...buses.values(), ...lines.values()]) opened.close();
     },
   };
+}
+
+/** The physical bus under a bus or mux channel. */
+function rootOf(board: BoardBuses, id: string): string {
+  const mux = board.muxes.find(({ channels }) => channels.some((channel) => channel.id === id));
+  return mux === undefined ? id : rootOf(board, mux.bus);
+}
+
+/** Whether the line is a wire of an I2C bus, to free it: others drive it too. */
+function isBusWire(board: BoardBuses, busId: string, line: number): boolean {
+  return board.buses.some((bus) => {
+    const wires = bus.kind === 'i2c' && bus.recovery !== undefined ? [bus.recovery.scl, bus.recovery.sda] : [];
+    return wires.some((wire) => wire.bus === busId && wire.line === line);
+  });
 }
 
 /** The same object each time it is asked for. */

@@ -1,7 +1,8 @@
 // The hardware as the guardian opens it: chips by device, and lines of the board by their logical meaning.
 import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
 import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
-import { openChip } from '../chips/registry.ts';
+import { openCheckedChip } from '../chips/identity.ts';
+import { PinReader } from '../sensing/pin-reader.ts';
 import type { HwmonFans } from '../buses/hwmon.ts';
 import type { KernelChip } from '../buses/kernel-chip.ts';
 import { ColdslotError } from '../core/errors.ts';
@@ -36,12 +37,15 @@ export class Hardware {
   readonly #pins = new Map<string, Polled<PinsAnswer>>();
   readonly #lines: Polled<unknown>[] = [];
 
-  /** Opens every chip of the board; sends nothing. */
-  constructor(board: Board, source: BusSource) {
+  /** Opens every chip of the board, by default believing only those that are what the board says; sends nothing. */
+  constructor(board: Board, source: BusSource, open: typeof openCheckedChip = openCheckedChip) {
     this.#board = board;
     this.#source = source;
     this.#owned = new OwnedAddresses((busId, address) => source.driverAt(busId, address));
-    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source, this.#owned)]));
+    const owned = this.#owned;
+    this.#chips = new Map(
+      board.devices.map((device) => [device.id, openDevice(board, device, source, { owned, open })]),
+    );
   }
 
   /** What came to light since the last time it was asked: addresses that a kernel driver owns. */
@@ -102,7 +106,8 @@ export class Hardware {
   #pinsOf(device: string, chip: PinChip): Polled<PinsAnswer> {
     const known = this.#pins.get(device);
     if (known !== undefined) return known;
-    const polled = new Polled(() => chip.readPins());
+    const reader = new PinReader(chip);
+    const polled = new Polled(() => reader.read());
     this.#pins.set(device, polled);
     return polled;
   }
@@ -114,7 +119,12 @@ function answersOnBus(device: BoardDevice, source: BusSource): boolean {
   return device.via === 'i2c' || source.kernelChip(device.id) === null;
 }
 
-function openDevice(board: Board, device: BoardDevice, source: BusSource, owned: OwnedAddresses): Chip {
+interface Opening {
+  readonly owned: OwnedAddresses;
+  readonly open: typeof openCheckedChip;
+}
+
+function openDevice(board: Board, device: BoardDevice, source: BusSource, { owned, open }: Opening): Chip {
   const tachometers = board.airMovers.flatMap((mover) =>
     mover.tachometers.filter((tachometer) => tachometer.device === device.id).map(({ channel }) => channel),
   );
@@ -128,9 +138,5 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource, owned:
   if (kernel !== null) return openKernelOwned(device, kernel, tachometers);
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
   const pec = device.pec === undefined ? {} : { pec: device.pec };
-  return openChip(device.chip, owned.watched(device, source.bus(device.bus)), address, {
-    ...shunt,
-    ...pec,
-    tachometers,
-  });
+  return open(device.chip, owned.watched(device, source.bus(device.bus)), address, { ...shunt, ...pec, tachometers });
 }

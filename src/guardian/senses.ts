@@ -5,6 +5,7 @@ import { CHIP_OK, type ChannelReader, type Chip } from '../chips/chip.ts';
 import type { Clock } from '../core/clock.ts';
 import { none, type Reading } from '../core/reading.ts';
 import { within } from '../sensing/deadline.ts';
+import type { Recover } from '../sensing/bus-recovery.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
 import { PolledDevice, type Expected } from '../sensing/polled-device.ts';
 import { NEW_WATCH, stepSensor, type SensorStep, type SensorWatch } from '../sensing/sensor-watch.ts';
@@ -25,6 +26,8 @@ export interface Look {
   readonly absentFans: ReadonlySet<string>;
   /** Slots whose sled says that it is too hot. */
   readonly alertedSlots: ReadonlySet<number>;
+  /** Sensors on a bus that is dead. */
+  readonly cutOffSensors: ReadonlySet<string>;
 }
 
 export class Senses {
@@ -41,13 +44,20 @@ export class Senses {
   readonly #fanPresence: ReadonlyMap<string, Line>;
   readonly #conditions: ConditionWatch;
 
-  constructor(board: Board, hardware: Hardware, clock: Clock, report: (entry: LogEntry) => void) {
+  /** `recover`: how a bus is freed that something holds, by bus id. */
+  constructor(
+    board: Board,
+    hardware: Hardware,
+    clock: Clock,
+    report: (entry: LogEntry) => void,
+    recover: (busId: string) => Recover | null = () => null,
+  ) {
     this.#board = board;
     this.#hardware = hardware;
     this.#clock = clock;
     this.#report = report;
     const devices = polledDevices(board, hardware);
-    this.#sweep = new Sweep(devices);
+    this.#sweep = new Sweep(devices, recover);
     this.#conditions = new ConditionWatch(hardware.conditionChips(), clock.nowMs(), report);
     this.#sensors = sensorsOf(board);
     this.slots = board.slots.map((slot) => openSlot(slot, hardware, report));
@@ -87,6 +97,7 @@ export class Senses {
       tachometers: this.#tachometers(swept, nowMs),
       absentFans: this.#absentFans(nowMs),
       alertedSlots: new Set(this.#alerts.filter(({ active }) => active).map(({ slot }) => slot)),
+      cutOffSensors: new Set(this.#sensors.filter(({ device }) => swept.cutOff.has(device)).map(({ name }) => name)),
     };
   }
 
@@ -151,7 +162,8 @@ function polledDevices(board: Board, hardware: Hardware): PolledDevice[] {
 
 function readerOf(chip: Chip): ChannelReader | null {
   if (chip.kind === 'sensor') return chip;
-  return chip.kind === 'fan' ? { ...chip, configure: () => Promise.resolve(CHIP_OK) } : null;
+  if (chip.kind !== 'fan') return null;
+  return { ...chip, configure: () => chip.identify?.() ?? Promise.resolve(CHIP_OK) };
 }
 
 function openSlot(slot: Board['slots'][number], hardware: Hardware, report: (entry: LogEntry) => void): SlotWatch {

@@ -445,6 +445,21 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     '$.slots[0].identify.bus',
     /expected a bus of kind gpio, found sled5/,
   ],
+  [
+    'a recovery line of an I2C bus',
+    (b) => (b.buses[0].recovery = { scl: { bus: 'sled5', line: 1 }, sda: { bus: 'sled5', line: 2 } }),
+    '$.buses[0].recovery.scl.bus',
+    /expected a bus of kind gpio, found sled5/,
+  ],
+  [
+    'one recovery line for both wires',
+    (b) => {
+      b.buses.push({ id: 'g', kind: 'gpio', chip: 'linux' });
+      b.buses[0].recovery = { scl: { bus: 'g', line: 1 }, sda: { bus: 'g', line: 1 } };
+    },
+    '$.buses[0].recovery.sda',
+    /expected a line of its own, line 1 of g is used by \$\.buses\[0\]\.recovery\.scl/,
+  ],
 ];
 
 describe('a wrong board is refused with its place and what was expected', () => {

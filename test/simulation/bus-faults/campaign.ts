@@ -88,6 +88,7 @@ function mustHaves(board: Board, device: string | null): ReadonlySet<string> {
 function mustHaveDevices(board: Board) {
   const inZones = new Set(board.zones.flatMap(({ sensors }) => sensors));
   return board.devices.filter(
-    ({ via, channels }) => via === 'i2c' && channels.some(({ sensor, mustHave }) => mustHave && inZones.has(sensor)),
+    ({ chip, channels }) =>
+      chip !== 'hwmon-fan' && channels.some(({ sensor, mustHave }) => mustHave && inZones.has(sensor)),
   );
 }

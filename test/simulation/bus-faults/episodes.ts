@@ -225,6 +225,6 @@ export class Episodes {
   }
 
   #device() {
-    return this.#random.pick(this.#board.devices.filter(({ via }) => via === 'i2c'));
+    return this.#random.pick(this.#board.devices.filter(({ chip }) => chip !== 'hwmon-fan'));
   }
 }

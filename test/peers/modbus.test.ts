@@ -207,3 +207,27 @@ describe('our Modbus client and a pymodbus server over a pair of ptys', { skip: 
     return { server, place: { kind: 'serial', path: pair.ours, baud: 19_200 } };
   });
 });
+
+describe('a serial adapter', { skip: skipWithoutPymodbus('socat') }, () => {
+  it('that is pulled out in use harms nobody, and is used again when it is back', async (t) => {
+    const first = await ptyPair();
+    const served = await Pymodbus.serial(units, first.theirs);
+    const { buses, link } = await openLine({ kind: 'serial', path: first.ours, baud: 19_200 });
+    t.after(() => buses.close());
+    const psu = new Watched(link, 'orv3-psu', PSU, 'temp1');
+    await psu.until('a reading', (some) => some['temp1'] === 25);
+    const underway = link.readHolding(PSU, 0, 1);
+    await first.end(); // both ptys are gone: the port's file descriptor hangs up
+    await served.end();
+    assert.equal(typeof (await underway).kind, 'string');
+    await psu.until('silence', (some) => psu.codes().includes('modbus-device-lost') && !('temp1' in some));
+    const lost = psu.events.find(({ code }) => code === 'modbus-device-lost');
+    assert.match(lost?.text ?? '', /does not answer: rack is not open: /);
+
+    const second = await ptyPair(first.folder);
+    const again = await Pymodbus.serial(units, second.theirs);
+    await psu.until('its return', (some) => psu.codes().includes('modbus-device-back') && some['temp1'] === 25);
+    await again.end();
+    await second.end();
+  });
+});

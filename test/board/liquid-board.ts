@@ -29,7 +29,16 @@ export function liquidBoard(): LiquidBoard {
       },
     ],
     airMovers: [pump(1), pump(2)],
-    zones: [{ id: 'main', airMovers: ['pump1', 'pump2'], sensors: ['coolant'] }],
+    // quick, so that tests in real time need not wait for its integral
+    zones: [
+      {
+        id: 'main',
+        airMovers: ['pump1', 'pump2'],
+        sensors: ['coolant'],
+        slewDownPerS: 0.2,
+        pi: { proportionalPerK: 0.05, integralPerKS: 0.02 },
+      },
+    ],
     slots: [
       {
         number: 1,

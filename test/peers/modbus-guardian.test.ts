@@ -1,14 +1,14 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { guardianMessageSchema, type Frame } from '../../src/protocols/guardian-link.ts';
 import { liquidBoard } from '../board/liquid-board.ts';
 import { startNode, until } from '../hwsim/child-process.ts';
-import { rpuRegisters } from './modbus-devices.ts';
+import { ownMap, rpuRegisters } from './modbus-devices.ts';
 import { Pymodbus, skipWithoutPymodbus } from './pymodbus.ts';
 
 const RPU = 0x0c;
@@ -24,11 +24,12 @@ describe('the guardian of a chassis cooled by a pumping unit on Modbus', { skip:
     const socket = join(folder, 'guardian.sock');
     writeFileSync(board, JSON.stringify(liquidBoard()));
     const place = `cdu=tcp://127.0.0.1:${server.port}`;
-    const speed = ['--speed', '4'];
-    const guardian = startNode(
-      ['--import', 'tsx', MAIN, '--board', board, '--socket', socket, '--modbus', place, ...speed],
-      { cwd: fileURLToPath(new URL('../..', import.meta.url)) },
-    );
+    // its own map beside the board: the machine that the test runs on may be busy
+    mkdirSync(join(folder, 'modbus'));
+    writeFileSync(join(folder, 'modbus/orv3-rpu.json'), JSON.stringify({ ...ownMap('orv3-rpu'), timeoutMs: 3000 }));
+    const guardian = startNode(['--import', 'tsx', MAIN, '--board', board, '--socket', socket, '--modbus', place], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    });
     t.after(() => guardian.kill('SIGKILL'));
     await guardian.shows(/\{"ready":true\}/);
     const first = await server.writesAfter(0, 3);

@@ -7,7 +7,7 @@ import type { ModbusBus } from '../../src/buses/modbus.ts';
 import { realClock } from '../../src/core/clock.ts';
 import type { LogEntry } from '../../src/sensing/event-log.ts';
 import { ModbusDevice } from '../../src/guardian/modbus/device.ts';
-import { bbuRegisters, ownMap, psuRegisters, rpuRegisters } from './modbus-devices.ts';
+import { bbuRegisters, ownMap, PATIENT_MS, psuRegisters, rpuRegisters } from './modbus-devices.ts';
 import { ptyPair, Pymodbus, skipWithoutPymodbus, type PtyPair, type Units } from './pymodbus.ts';
 
 const PSU = 0xc8;
@@ -31,7 +31,9 @@ async function openLine(place: ModbusPlace): Promise<{ readonly buses: BusSet; r
     devices: [],
   };
   const buses = await openBuses(board, { nowMs: () => clock.nowMs(), modbus: new Map([['rack', place]]) });
-  return { buses, link: buses.modbus('rack') };
+  const link = buses.modbus('rack');
+  link.describe(TYPES, { bauds: [], parity: 'even', timeoutMs: PATIENT_MS });
+  return { buses, link };
 }
 
 class Watched {
@@ -46,7 +48,7 @@ class Watched {
 
   /** Polls until it is so; what it says, with values only. */
   async until(what: string, holds: (values: Readonly<Record<string, number>>) => boolean) {
-    for (const endMs = performance.now() + 20_000; performance.now() < endMs; await delay(20)) {
+    for (const endMs = performance.now() + 60_000; performance.now() < endMs; await delay(20)) {
       this.device.poll('present');
       this.events.push(...this.device.takeEvents());
       const values = this.#values();

@@ -13,6 +13,11 @@ export interface ChipFacts {
   readonly pinCount?: number;
   /** Its transfers can end in a packet error code. */
   readonly pec?: boolean;
+  /** A register map, for Modbus buses only; left out: for the other buses. */
+  readonly modbus?: {
+    /** How often the map has a channel read, s; channels not named are read with each sweep. */
+    readonly pollS: ReadonlyMap<string, number>;
+  };
 }
 
 /** By chip name. */

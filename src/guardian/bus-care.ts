@@ -27,6 +27,7 @@ export function withMuxChecks(board: Board, source: BusSource): BusSource {
     hwmon: (device) => source.hwmon(device),
     kernelChip: (device) => source.kernelChip(device),
     driverAt: (busId, address) => source.driverAt(busId, address),
+    ...(source.modbus === undefined ? {} : { modbus: source.modbus.bind(source) }),
   };
 }
 

@@ -16,6 +16,9 @@ import { OwnedAddresses } from './owned-addresses.ts';
 import { Polled } from './polled.ts';
 import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
+import { onModbus, type ModbusMaps } from '../board/modbus/map-folder.ts';
+import type { ModbusBus } from '../buses/modbus.ts';
+import { ModbusDevice } from './modbus/device.ts';
 
 /** Where buses and lines come from: real ones, the simulator's socket, or a test. */
 export interface BusSource {
@@ -26,6 +29,22 @@ export interface BusSource {
   kernelChip(deviceId: string): KernelChip | null;
   /** Name of the kernel driver bound to an address; null: none, or it cannot be told. */
   driverAt(busId: string, address: number): string | null;
+  /** Where a board has Modbus buses. */
+  modbus?(id: string): ModbusBus;
+}
+
+export interface ModbusParts {
+  /** By id: those that the board names. */
+  readonly maps: ModbusMaps;
+  /** Time of readings. */
+  readonly nowMs: () => number;
+}
+
+export interface HardwareOptions {
+  /** For a board with Modbus devices. */
+  readonly modbus?: ModbusParts;
+  /** How chips are opened; by default only those are believed that are what the board says. */
+  readonly open?: typeof openCheckedChip;
 }
 
 export class Hardware {
@@ -36,16 +55,23 @@ export class Hardware {
   /** The pins of an expander are read once for all lines on it. */
   readonly #pins = new Map<string, Polled<PinsAnswer>>();
   readonly #lines: Polled<unknown>[] = [];
+  /** Devices on Modbus buses, which are polled on their own. */
+  readonly modbus: readonly ModbusDevice[];
 
-  /** Opens every chip of the board, by default believing only those that are what the board says; sends nothing. */
-  constructor(board: Board, source: BusSource, open: typeof openCheckedChip = openCheckedChip) {
+  /** Opens every chip of the board; sends nothing. */
+  constructor(board: Board, source: BusSource, { modbus, open = openCheckedChip }: HardwareOptions = {}) {
     this.#board = board;
     this.#source = source;
     this.#owned = new OwnedAddresses((busId, address) => source.driverAt(busId, address));
-    const owned = this.#owned;
-    this.#chips = new Map(
-      board.devices.map((device) => [device.id, openDevice(board, device, source, { owned, open })]),
+    const opening: Opening = { owned: this.#owned, open };
+    this.modbus = board.devices.flatMap((device) =>
+      onModbus(board, device) ? [openModbusDevice(board, device, source, modbus)] : [],
     );
+    const others = board.devices.filter((device) => !onModbus(board, device));
+    this.#chips = new Map([
+      ...others.map((device) => [device.id, openDevice(board, device, source, opening)] as const),
+      ...this.modbus.map(({ id, chip }) => [id, chip] as const),
+    ]);
   }
 
   /** What came to light since the last time it was asked: addresses that a kernel driver owns. */
@@ -90,7 +116,9 @@ export class Hardware {
 
   /** Of the slot's sled. */
   probe(slot: number): SledProbe {
-    const devices = this.#board.devices.filter((device) => device.slot === slot && answersOnBus(device, this.#source));
+    const devices = this.#board.devices.filter(
+      (device) => device.slot === slot && answersOnBus(device, this.#source) && !onModbus(this.#board, device),
+    );
     return new SledProbe(devices, (device) => this.#owned.watched(device, this.#source.bus(device.bus)));
   }
 
@@ -139,4 +167,28 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource, { owne
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
   const pec = device.pec === undefined ? {} : { pec: device.pec };
   return open(device.chip, owned.watched(device, source.bus(device.bus)), address, { ...shunt, ...pec, tachometers });
+}
+
+function openModbusDevice(
+  board: Board,
+  device: BoardDevice,
+  source: BusSource,
+  modbus: ModbusParts | undefined,
+): ModbusDevice {
+  const map = modbus?.maps.get(device.chip);
+  const link = source.modbus?.(device.bus);
+  if (modbus === undefined || map === undefined || link === undefined) {
+    throw new ColdslotError('failed', `device ${device.id}`, `is on Modbus, and no map ${device.chip} was handed over`);
+  }
+  const tachometers = board.airMovers.flatMap((mover) => mover.tachometers.filter((one) => one.device === device.id));
+  return new ModbusDevice({
+    id: device.id,
+    slot: device.slot ?? null,
+    unit: Number.parseInt(device.address, 16),
+    map,
+    link,
+    channels: [...device.channels.map(({ channel }) => channel), ...tachometers.map(({ channel }) => `fan${channel}`)],
+    outputs: board.airMovers.flatMap(({ pwm }) => (pwm.device === device.id ? [pwm.channel] : [])),
+    nowMs: modbus.nowMs,
+  });
 }

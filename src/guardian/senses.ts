@@ -84,11 +84,12 @@ export class Senses {
     const lines = this.#hardware.readLines(startMs, (slot) => this.#bySlot.get(slot)?.present ?? true);
     const probes = this.slots.map((slot) => slot.ask(startMs));
     const buses = this.#sweep.ask(startMs, (device) => this.#expected(device));
+    for (const device of this.#hardware.modbus) device.poll(this.#expected(device)); // nobody waits for Modbus
     await within(this.#clock, deadlineMs, Promise.all([lines, buses, ...probes]));
     const nowMs = this.#clock.nowMs();
     for (const slot of this.slots) slot.update(nowMs);
     for (const alert of this.#alerts) alert.update(nowMs, this.#bySlot.get(alert.slot)?.expected() ?? 'absent');
-    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
+    const swept = this.#withModbus(this.#sweep.report(nowMs, (device) => this.#expected(device)));
     for (const event of [...this.#hardware.takeEvents(), ...swept.events]) this.#report(event);
     return {
       atMs: nowMs,
@@ -104,6 +105,14 @@ export class Senses {
   /** Asks chips what is wrong with what they watch, and returns at once. */
   askConditions(): void {
     this.#conditions.ask(this.#clock.nowMs(), (chip) => this.#expected(chip));
+  }
+
+  #withModbus(swept: SweepReport): SweepReport {
+    const devices = this.#hardware.modbus;
+    if (devices.length === 0) return swept;
+    const readings = new Map(swept.readings);
+    for (const device of devices) readings.set(device.id, device.readings(this.#expected(device)));
+    return { ...swept, readings, events: [...swept.events, ...devices.flatMap((device) => device.takeEvents())] };
   }
 
   #expected(device: { readonly slot: number | null }): Expected {
@@ -152,8 +161,9 @@ export class Senses {
 /** Chips with something to read. Fan chips are configured by who commands them. */
 function polledDevices(board: Board, hardware: Hardware): PolledDevice[] {
   const tachometered = new Set(board.airMovers.flatMap((mover) => mover.tachometers.map(({ device }) => device)));
+  const onTheirOwn = new Set(hardware.modbus.map(({ id }) => id));
   return board.devices.flatMap((device) => {
-    const chip = hardware.chipOf(device.id);
+    const chip = onTheirOwn.has(device.id) ? null : hardware.chipOf(device.id);
     const reader = chip === null ? null : readerOf(chip);
     const wanted = device.channels.length > 0 || tachometered.has(device.id);
     return reader === null || !wanted ? [] : [new PolledDevice(device.id, device.slot ?? null, reader)];

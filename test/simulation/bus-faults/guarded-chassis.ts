@@ -69,7 +69,7 @@ export class GuardedChassis {
     const open = opener(mutant, mutant === 'no identity' ? openChip : openCheckedChip);
     this.#guardian = new Guardian({
       board: this.board,
-      hardware: new Hardware(this.board, checked, open),
+      hardware: new Hardware(this.board, checked, { open }),
       clock: this.clock,
       deadlineMs: DEADLINE_MS - 50, // the last transfer may begin just before it
       feeders: [],

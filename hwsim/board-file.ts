@@ -1,13 +1,23 @@
 // The simulator's own reading of a board file: only what is soldered where. Looser than the controller's, because
 // gains and models are none of the hardware's business; of the limits only the one a sled's alert line is set to.
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { parseInput, readInput } from './json-input.ts';
+import { modbusMapSchema, type ModbusMap } from '../src/protocols/modbus/register-map.ts';
+import { badInput, parseInput, readInput } from './json-input.ts';
 
 const name = z.string().min(1).max(64);
 const address = z
   .string()
   .regex(/^0x[0-7][0-9a-fA-F]$/, 'expected a 7-bit I2C address such as "0x4f"')
   .transform((text) => Number.parseInt(text, 16));
+
+/** Of a Modbus device it is the unit, 0x01 to 0xf7. */
+const deviceAddress = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{2}$/, 'expected an address of two hex digits such as "0x4f"')
+  .transform((text) => Number.parseInt(text, 16));
+const HIGHEST_I2C = 0x7f;
 
 const gpioPlace = z.object({ bus: name, line: z.int().min(0), activeLow: z.boolean().default(false) });
 const pinPlace = z.object({ device: name, pin: z.int().min(0), activeLow: z.boolean().default(false) });
@@ -17,7 +27,14 @@ const chipChannel = z.object({ device: name, channel: z.int().min(1) });
 const boardFileSchema = z.object({
   id: name,
   buses: z
-    .array(z.object({ id: name, kind: z.string(), clockHz: z.number().positive().default(100_000) }))
+    .array(
+      z.object({
+        id: name,
+        kind: z.string(),
+        clockHz: z.number().positive().default(100_000),
+        baud: z.number().positive().optional(),
+      }),
+    )
     .min(1)
     .max(64),
   muxes: z
@@ -36,7 +53,7 @@ const boardFileSchema = z.object({
       id: name,
       chip: z.string(),
       bus: name,
-      address,
+      address: deviceAddress,
       slot: z.int().optional(),
       shuntMicroOhm: z.number().positive().default(10_000),
       channels: z
@@ -84,17 +101,32 @@ const boardFileSchema = z.object({
   ),
 });
 
-export type BoardFile = z.output<typeof boardFileSchema>;
+export type BoardFile = z.output<typeof boardFileSchema> & {
+  /** Register maps of Modbus devices, by the name that devices have as their chip. */
+  readonly maps: ReadonlyMap<string, ModbusMap>;
+};
 export type BoardDevice = BoardFile['devices'][number];
 export type BoardSlot = BoardFile['slots'][number];
 export type LinePlace = z.output<typeof linePlace>;
 
 /** @throws ColdslotError `bad-input` with the file and the JSON path of what is wrong */
-export function parseBoardFile(text: string, file: string): BoardFile {
-  return parseInput(boardFileSchema, text, file);
+export function parseBoardFile(text: string, file: string, maps: readonly ModbusMap[] = []): BoardFile {
+  const board = parseInput(boardFileSchema, text, file);
+  const modbus = new Set(board.buses.filter((bus) => bus.kind.startsWith('modbus-')).map((bus) => bus.id));
+  board.devices.forEach(({ address, bus }, i) => {
+    if (address <= HIGHEST_I2C || modbus.has(bus)) return;
+    throw badInput(file, `devices[${i}].address`, 'expected a 7-bit I2C address such as "0x4f"');
+  });
+  return { ...board, maps: new Map(maps.map((map) => [map.id, map])) };
 }
 
-/** As parseBoardFile, from a file. */
+/** As parseBoardFile, from a file; the register maps are in the folder modbus/ beside it. */
 export function loadBoardFile(file: string): BoardFile {
-  return parseBoardFile(readInput(file, 'board'), file);
+  const folder = join(dirname(file), 'modbus');
+  const names = existsSync(folder) ? readdirSync(folder).filter((entry) => entry.endsWith('.json')) : [];
+  const maps = names.map((entry) => {
+    const path = join(folder, entry);
+    return parseInput(modbusMapSchema, readInput(path, 'register map'), path);
+  });
+  return parseBoardFile(readInput(file, 'board'), file, maps);
 }

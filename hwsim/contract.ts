@@ -1,5 +1,7 @@
 // What the simulator's parts say to each other: plant truth → chips, chips' fan commands → plant, scenario → everything.
 
+import type { LiquidTruth } from './plant/liquid-loop.ts';
+
 /** True state of one slot; what sensors see is derived from it by the chips. */
 export interface SlotTruth {
   readonly slot: number;
@@ -25,7 +27,10 @@ export interface PlantTruth {
   readonly timeS: number;
   readonly ambientC: number;
   readonly slots: ReadonlyMap<number, SlotTruth>;
+  /** Fans, and the pumps of a coolant loop. */
   readonly fans: ReadonlyMap<string, FanTruth>;
+  /** Of the coolant loop, where the plant has one. */
+  readonly liquid?: LiquidTruth;
 }
 
 /** What was true over the run so far; the figures of the summary line. */
@@ -63,7 +68,11 @@ export type ScenarioAction =
   | { readonly kind: 'sensor-stuck'; readonly sensor: string }
   | { readonly kind: 'device-nack'; readonly device: string }
   | { readonly kind: 'bus-hung'; readonly bus: string }
-  /** Ends sensor-stuck, device-nack or bus-hung of that name. */
+  /** Part of a Modbus bus' answers is damaged: 0.1 = every tenth, by chance. */
+  | { readonly kind: 'bus-noise'; readonly bus: string; readonly rate: number }
+  /** Coolant runs out of a pumping unit. */
+  | { readonly kind: 'leak'; readonly device: string }
+  /** Ends sensor-stuck, device-nack, bus-hung, bus-noise or leak of that name. */
   | { readonly kind: 'heal'; readonly name: string }
   | { readonly kind: 'sled-pull'; readonly slot: number }
   | { readonly kind: 'sled-push'; readonly slot: number };

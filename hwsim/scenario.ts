@@ -52,6 +52,8 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sensor-stuck'), sensor: name }),
   z.strictObject({ kind: z.literal('device-nack'), device: name }),
   z.strictObject({ kind: z.literal('bus-hung'), bus: name }),
+  z.strictObject({ kind: z.literal('bus-noise'), bus: name, rate: share }),
+  z.strictObject({ kind: z.literal('leak'), device: name }),
   z.strictObject({ kind: z.literal('heal'), name }),
   z.strictObject({ kind: z.literal('sled-pull'), slot }),
   z.strictObject({ kind: z.literal('sled-push'), slot }),

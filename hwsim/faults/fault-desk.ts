@@ -32,8 +32,14 @@ export class FaultDesk {
         this.#expect('device', action.device, this.#devices());
         return faults.silenceDevice(action.device);
       case 'bus-hung':
-        this.#expect('bus', action.bus, this.#chassis.topology.busIds());
+        this.#expect('bus', action.bus, [...this.#chassis.topology.busIds(), ...this.#chassis.modbus.busIds()]);
         return faults.hangBus(action.bus);
+      case 'bus-noise':
+        this.#expect('bus', action.bus, this.#chassis.modbus.busIds());
+        return faults.disturbBus(action.bus, action.rate);
+      case 'leak':
+        this.#expect('device', action.device, this.#devices());
+        return faults.leak(action.device);
       case 'heal':
         return faults.heal(action.name);
       case 'sled-pull':

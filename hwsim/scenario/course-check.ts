@@ -91,9 +91,11 @@ function checkAction(action: Scenario['steps'][number]['do'][number], state: Cou
       state.faults.add(action.sensor);
       return;
     case 'device-nack':
+    case 'leak':
       state.faults.add(action.device);
       return;
     case 'bus-hung':
+    case 'bus-noise':
       state.faults.add(action.bus);
       return;
     case 'heal':

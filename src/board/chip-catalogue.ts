@@ -11,6 +11,11 @@ export interface ChipFacts {
   readonly tachometerCount?: number;
   /** Pins of an expander or LED driver, counted from 0. */
   readonly pinCount?: number;
+  /** A register map, for Modbus buses only; left out: for the other buses. */
+  readonly modbus?: {
+    /** How often the map has a channel read, s; channels not named are read with each sweep. */
+    readonly pollS: ReadonlyMap<string, number>;
+  };
 }
 
 /** By chip name. */

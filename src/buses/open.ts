@@ -1,4 +1,5 @@
 // All buses of a board, real or simulated, behind one set.
+import { realClock } from '../core/clock.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
 import { gpioNumber } from './gpio-number.ts';
@@ -7,6 +8,9 @@ import { loadHardwareModule, type ModuleImport } from './hardware-module.ts';
 import { openHwmon, type HwmonFans, type HwmonPlace } from './hwmon.ts';
 import { openHardwareBus, type HardwareBus, type I2cModule } from './i2c-bus.ts';
 import { channelBusNumber } from './mux-channel.ts';
+import { DEFAULT_BAUD, type ModbusPlace } from './modbus-place.ts';
+import { wireOpener, type ModbusSerialModule } from './modbus-wire.ts';
+import { modbusLine, type ModbusBus } from './modbus.ts';
 import { openSimBus, type SimBusOptions } from './sim-bus.ts';
 
 /** As much of a board as its buses need; a Board fits. */
@@ -14,7 +18,9 @@ export interface BoardBuses {
   readonly buses: readonly (
     | { readonly id: string; readonly kind: 'i2c'; readonly number: number }
     | { readonly id: string; readonly kind: 'gpio'; readonly chip: string }
-    | { readonly id: string; readonly kind: 'hwmon' | 'modbus-rtu' | 'modbus-tcp' | 'ipmi-lan' }
+    | { readonly id: string; readonly kind: 'modbus-rtu'; readonly path: string; readonly baud: number }
+    | { readonly id: string; readonly kind: 'modbus-tcp'; readonly host: string; readonly port: number }
+    | { readonly id: string; readonly kind: 'hwmon' | 'ipmi-lan' }
   )[];
   readonly muxes: readonly {
     readonly bus: string;
@@ -41,12 +47,19 @@ export interface BusSet {
   line(busId: string, line: number): GpioLine;
   /** @throws ColdslotError `not-found`: the board has no such device on a hwmon bus */
   hwmon(deviceId: string): HwmonFans;
+  /** @throws ColdslotError `not-found`: the board has no such Modbus bus */
+  modbus(id: string): ModbusBus;
   close(): void;
 }
 
 export interface OpenBusesOptions {
   /** The simulator's bus server; left out: real hardware. */
   readonly simSocket?: string | undefined;
+  /**
+   * Other places of Modbus buses than the board's, by bus. With a simulator only buses named here are opened: the
+   * board's own places are somebody's hardware.
+   */
+  readonly modbus?: ReadonlyMap<string, ModbusPlace>;
   /** Time of readings. */
   readonly nowMs: () => number;
   readonly sim?: SimBusOptions;
@@ -61,6 +74,8 @@ export interface OpenBusesOptions {
  */
 export async function openBuses(board: BoardBuses, options: OpenBusesOptions): Promise<BusSet> {
   const names = namesOf(board);
+  for (const id of options.modbus?.keys() ?? []) known(names.modbus, id, 'Modbus bus');
+  const modbus = await openModbus(board, options);
   const opened =
     options.simSocket === undefined
       ? await openHardware(board, options)
@@ -69,7 +84,11 @@ export async function openBuses(board: BoardBuses, options: OpenBusesOptions): P
     bus: (id) => opened.bus(known(names.i2c, id, 'I2C bus')),
     line: (busId, line) => opened.line(known(names.gpio, busId, 'GPIO bus'), line),
     hwmon: (id) => opened.hwmon(known(names.hwmon, id, 'device on a hwmon bus')),
-    close: () => opened.close(),
+    modbus: (id) => modbus.line(known(names.modbus, id, 'Modbus bus')),
+    close: () => {
+      opened.close();
+      modbus.close();
+    },
   };
 }
 
@@ -77,6 +96,7 @@ interface Names {
   readonly i2c: ReadonlySet<string>;
   readonly gpio: ReadonlySet<string>;
   readonly hwmon: ReadonlySet<string>;
+  readonly modbus: ReadonlySet<string>;
 }
 
 function namesOf(board: BoardBuses): Names {
@@ -85,6 +105,7 @@ function namesOf(board: BoardBuses): Names {
     i2c: new Set([...ids('i2c'), ...board.muxes.flatMap((mux) => mux.channels.map((channel) => channel.id))]),
     gpio: new Set(ids('gpio')),
     hwmon: new Set(board.devices.filter((device) => device.hwmon !== undefined).map((device) => device.id)),
+    modbus: new Set([...ids('modbus-rtu'), ...ids('modbus-tcp')]),
   };
 }
 
@@ -94,7 +115,54 @@ function known(names: ReadonlySet<string>, id: string, what: string): string {
   throw new ColdslotError('not-found', id, `is no ${what} of the board; it has ${some === '' ? 'none' : some}`);
 }
 
-async function openSimulated(board: BoardBuses, socket: string, options: OpenBusesOptions): Promise<BusSet> {
+/** Modbus is the same with and without a simulator, which serves it itself; only the places differ. */
+type OtherBuses = Omit<BusSet, 'modbus'>;
+
+interface ModbusLines {
+  line(id: string): ModbusBus;
+  close(): void;
+}
+
+/** @throws ColdslotError `failed` when the package is missing */
+async function openModbus(board: BoardBuses, options: OpenBusesOptions): Promise<ModbusLines> {
+  const places = modbusPlaces(board, options);
+  const module =
+    places.size === 0
+      ? null
+      : ((await loadHardwareModule('modbus-serial', options.importModule)) as ModbusSerialModule);
+  const nowhere = () => Promise.reject(new Error('the simulation does not serve this bus'));
+  const openers = new Map(
+    [...places].map(([id, place]) => [id, module === null ? nowhere : wireOpener(module, place)]),
+  );
+  const lines = new Map<string, ModbusBus>();
+  const open = (id: string) => {
+    const place = places.get(id);
+    const baud = place?.kind === 'serial' ? place.baud : null;
+    return modbusLine(id, openers.get(id) ?? nowhere, { clock: realClock(), baud }); // wires keep real time
+  };
+  return {
+    line: (id) => once(lines, id, () => open(id)),
+    close: () => {
+      for (const line of lines.values()) line.close();
+    },
+  };
+}
+
+function modbusPlaces(board: BoardBuses, { modbus, simSocket }: OpenBusesOptions): ReadonlyMap<string, ModbusPlace> {
+  const places = new Map<string, ModbusPlace>();
+  for (const bus of board.buses) {
+    if (bus.kind !== 'modbus-rtu' && bus.kind !== 'modbus-tcp') continue;
+    const baud = bus.kind === 'modbus-rtu' ? bus.baud : DEFAULT_BAUD;
+    const given = modbus?.get(bus.id);
+    if (given !== undefined) places.set(bus.id, given.kind === 'serial' ? { ...given, baud } : given);
+    else if (simSocket !== undefined) continue;
+    else if (bus.kind === 'modbus-rtu') places.set(bus.id, { kind: 'serial', path: bus.path, baud });
+    else places.set(bus.id, { kind: 'tcp', host: bus.host, port: bus.port });
+  }
+  return places;
+}
+
+async function openSimulated(board: BoardBuses, socket: string, options: OpenBusesOptions): Promise<OtherBuses> {
   const sim = await openSimBus(socket, { nowMs: options.nowMs, ...options.sim });
   const devices = new Map(board.devices.map((device) => [device.id, device]));
   return {
@@ -108,7 +176,7 @@ async function openSimulated(board: BoardBuses, socket: string, options: OpenBus
   };
 }
 
-async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promise<BusSet> {
+async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promise<OtherBuses> {
   const sys = options.sysRoot ?? '/sys';
   const usesI2c = board.buses.some((bus) => bus.kind === 'i2c');
   const usesGpio = board.buses.some((bus) => bus.kind === 'gpio');

@@ -130,13 +130,13 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     'a bus that is not there',
     (b) => (b.devices[0].bus = 'i2c9'),
     '$.devices[0].bus',
-    /expected an I2C or hwmon bus, there is no bus i2c9; there are chassis, sled5/,
+    /expected an I2C, hwmon or Modbus bus, there is no bus i2c9; there are chassis, sled5/,
   ],
   [
     'a device on a GPIO bus',
     (b) => b.buses.push({ id: 'g', kind: 'gpio', chip: 'linux' }) && (b.devices[0].bus = 'g'),
     '$.devices[0].bus',
-    /expected an I2C or hwmon bus, g is gpio/,
+    /expected an I2C, hwmon or Modbus bus, g is gpio/,
   ],
   [
     'an address twice on a bus',

@@ -1,6 +1,6 @@
 // The devices of one Modbus bus and what is wrong with it: a request goes in, what comes back of it comes out. How it
 // is framed is the line's (rtu-line.ts) or the connection's (tcp-server.ts) business.
-import type { Clock } from '../../src/core/clock.ts';
+import type { Clock, Timer } from '../../src/core/clock.ts';
 import type { Random } from '../../src/core/random.ts';
 import { answerPdu, isWrite, type RegisterFile } from './pdu.ts';
 
@@ -10,6 +10,7 @@ const BITS_PER_BYTE = 11;
 const RTU_OVERHEAD_BYTES = 3;
 /** What a device takes to think. */
 const TURNAROUND_MS = 1;
+const EARLY_MS = 0.5;
 
 export interface ModbusUnit {
   /** The device's name on the board. */
@@ -50,6 +51,8 @@ export class ModbusBus {
   readonly clock: Clock;
   readonly #faults: ModbusFaults;
   readonly #random: Random;
+  readonly #answers: { readonly dueMs: number; readonly deliver: () => void }[] = [];
+  #timer: Timer | null = null;
   #freeAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ModbusBusOptions) {
@@ -78,12 +81,33 @@ export class ModbusBus {
     }
   }
 
-  /** Takes the bus for a request and its answer (or 0 bytes of it): how long from now until it is there, ms. */
-  occupyMs(requestBytes: number, answerBytes: number): number {
-    const nowMs = this.clock.nowMs();
+  /** Takes the bus for a request and its answer (PDUs' lengths), then calls back; in the order of the calls. */
+  answerAfter(requestBytes: number, answerBytes: number, deliver: () => void): void {
     const takesMs = TURNAROUND_MS + this.#wireMs(requestBytes) + this.#wireMs(answerBytes);
-    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + takesMs;
-    return this.#freeAtMs - nowMs;
+    this.#freeAtMs = Math.max(this.#freeAtMs, this.clock.nowMs()) + takesMs;
+    this.#answers.push({ dueMs: this.#freeAtMs, deliver });
+    this.#arm();
+  }
+
+  /** Answers that are under way arrive nowhere. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#answers.length = 0;
+  }
+
+  #arm(): void {
+    const [next] = this.#answers;
+    if (next === undefined || this.#timer !== null) return;
+    this.#timer = this.clock.after('modbus answer', next.dueMs - this.clock.nowMs(), () => this.#deliverDue());
+  }
+
+  /** Timers come late, or a little early: what is due within half a millisecond is due. */
+  #deliverDue(): void {
+    this.#timer = null;
+    const nowMs = this.clock.nowMs() + EARLY_MS;
+    while ((this.#answers[0]?.dueMs ?? Infinity) <= nowMs) this.#answers.shift()?.deliver();
+    this.#arm();
   }
 
   #wireMs(pduBytes: number): number {

@@ -8,12 +8,12 @@ import { numbersAt, type DeviceModel, type DeviceSurroundings } from './device-m
 const RATED_W = 3000;
 const INPUT_V = 230;
 const OUTPUT_V = 50;
-/** Loss: what it takes to run, and parts that grow with load and its square; 97.4 % efficient at half load. */
-const LOSS = { standingW: 14, share: 0.012, perW: 3.4e-6 };
+/** Loss: what it takes to run, and parts that grow with load and its square; 96.3 % efficient at half load. */
+const LOSS = { standingW: 14, share: 0.02, perW: 6e-6 };
 const FAN_FULL_RPM = 18_000;
 const FAN_LEAST_RATIO = 0.2;
 /** What its fan's air takes per K at full speed. */
-const AIR_W_PER_K = 14;
+const AIR_W_PER_K = 8;
 const FAN_TIME_S = 2;
 const WARM_TIME_S = 45;
 const FAN_OVERRIDE = 96;

@@ -28,7 +28,6 @@ export class RtuLine {
   readonly #bus: ModbusBus;
   readonly #send: (bytes: Uint8Array) => void;
   readonly #gapMs: number;
-  readonly #answers = new Set<Timer>();
   #frame: number[] = [];
   /** The frame is longer than any may be: the rest of it is not kept. */
   #tooLong = false;
@@ -50,8 +49,7 @@ export class RtuLine {
 
   close(): void {
     this.#silence?.cancel();
-    for (const answer of this.#answers) answer.cancel();
-    this.#answers.clear();
+    this.#bus.close();
   }
 
   #frameEnds(): void {
@@ -72,11 +70,6 @@ export class RtuLine {
     if (outcome.kind !== 'answer') return; // others may hang on the line: silence
     const frame = withCrc(Uint8Array.of(unit, ...outcome.pdu));
     if (outcome.damaged) frame[frame.length - 1] = (frame.at(-1) ?? 0) ^ 0x55;
-    const dueMs = this.#bus.occupyMs(pdu.length, outcome.pdu.length);
-    const timer = this.#bus.clock.after('modbus answer', dueMs, () => {
-      this.#answers.delete(timer);
-      this.#send(frame);
-    });
-    this.#answers.add(timer);
+    this.#bus.answerAfter(pdu.length, outcome.pdu.length, () => this.#send(frame));
   }
 }

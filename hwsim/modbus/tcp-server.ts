@@ -59,6 +59,7 @@ export class ModbusTcpServer {
   }
 
   async close(): Promise<void> {
+    this.#bus.close();
     for (const client of this.#clients) this.#drop(client);
     const server = this.#server;
     if (server === null) return;
@@ -110,8 +111,7 @@ export class ModbusTcpServer {
     const answer = this.#answer(request);
     if (answer === null) return;
     client.open++;
-    const dueMs = this.#bus.occupyMs(request.pdu.length, answer.length);
-    this.#bus.clock.after('modbus answer', dueMs, () => {
+    this.#bus.answerAfter(request.pdu.length, answer.length, () => {
       client.open--;
       if (!this.#clients.has(client)) return;
       client.socket.write(encodeMbap({ ...request, pdu: answer }));

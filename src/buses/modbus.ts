@@ -152,7 +152,9 @@ class Line {
     const wire = await this.#wireAt(speed);
     if (wire === null) return ioError(`${this.#id} is not open: ${this.#whyShut}`);
     await this.#keepGap(speed.baud);
-    const answer = await request.send(wire, timeoutMs);
+    const answer = await request
+      .send(wire, timeoutMs)
+      .catch((error: unknown) => ioError(error instanceof Error ? error.message : String(error)));
     this.#endMs = this.#clock.nowMs();
     await this.#note(unit, speed, timeoutMs, answer);
     if (answer.kind === 'ok') return answer;

@@ -1,6 +1,8 @@
 // Commands that need no controller: a plan from a file, chips, boards.
 import { chipCatalogue } from '../board/chip-catalogue.ts';
 import { loadBoard } from '../board/load.ts';
+import { factsOfMap } from '../board/modbus/map-facts.ts';
+import { ownMaps } from '../board/modbus/map-folder.ts';
 import { boardSummaryText, summarizeBoard } from '../board/summary.ts';
 import { decodeRegisters } from '../chips/decode.ts';
 import { knownChips } from '../chips/registry.ts';
@@ -18,7 +20,7 @@ import { readText } from './text-file.ts';
 export const offlineCommands: readonly Command[] = [
   command('plan --instance F [--seconds S] [--seed N]', 'a plan for an instance from a file', planInstance),
   command('chip decode [--chip NAME] --registers F [--shunt-micro-ohm N]', 'registers as hwmon attributes', decodeChip),
-  command('chip list', 'chips that coldslot can drive', listChips),
+  command('chip list', 'chips and Modbus devices that coldslot can drive', listChips),
   command('board check F', 'whether a board file is right', ({ words }) => checkBoardFile(words[0] ?? '')),
   importCommand,
 ];
@@ -44,8 +46,18 @@ async function decodeChip({ values }: CommandInput): Promise<Output> {
 }
 
 function listChips(): Output {
-  const chips = knownChips();
+  const chips = [...knownChips(), ...knownMaps()];
   return { json: chips, text: table(chips.map((chip) => [chip.name, chip.kind, chip.channels.join(' ')])) };
+}
+
+/** Coldslot's own Modbus maps, as rows of the list. */
+function knownMaps() {
+  const source = ownMaps();
+  return source.ids().map((name) => {
+    const map = source.find(name);
+    const facts = map === null ? null : factsOfMap(map);
+    return { name, kind: 'modbus', channels: facts?.channels ?? [], outputs: facts?.pwmCount ?? 0 };
+  });
 }
 
 function checkBoardFile(file: string): Output {

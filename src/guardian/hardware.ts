@@ -10,12 +10,24 @@ import { chipLine, gpioLine, type Line } from './line.ts';
 import { Polled } from './polled.ts';
 import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
+import { onModbus, type ModbusMaps } from '../board/modbus/map-folder.ts';
+import type { ModbusBus } from '../buses/modbus.ts';
+import { ModbusDevice } from './modbus/device.ts';
 
 /** Where buses and lines come from: real ones, the simulator's socket, or a test. */
 export interface BusSource {
   bus(id: string): I2cBus;
   line(busId: string, line: number): GpioLine;
   hwmon(deviceId: string): HwmonFans;
+  /** Where a board has Modbus buses. */
+  modbus?(id: string): ModbusBus;
+}
+
+export interface ModbusParts {
+  /** By id: those that the board names. */
+  readonly maps: ModbusMaps;
+  /** Time of readings. */
+  readonly nowMs: () => number;
 }
 
 export class Hardware {
@@ -25,12 +37,24 @@ export class Hardware {
   /** The pins of an expander are read once for all lines on it. */
   readonly #pins = new Map<string, Polled<PinsAnswer>>();
   readonly #lines: Polled<unknown>[] = [];
+  /** Devices on Modbus buses, which are polled on their own. */
+  readonly modbus: readonly ModbusDevice[];
 
-  /** Opens every chip of the board; sends nothing. */
-  constructor(board: Board, source: BusSource) {
+  /**
+   * Opens every chip of the board; sends nothing.
+   * @param modbus for a board with Modbus devices
+   */
+  constructor(board: Board, source: BusSource, modbus?: ModbusParts) {
     this.#board = board;
     this.#source = source;
-    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source)]));
+    this.modbus = board.devices.flatMap((device) =>
+      onModbus(board, device) ? [openModbusDevice(board, device, source, modbus)] : [],
+    );
+    const others = board.devices.filter((device) => !onModbus(board, device));
+    this.#chips = new Map([
+      ...others.map((device) => [device.id, openDevice(board, device, source)] as const),
+      ...this.modbus.map(({ id, chip }) => [id, chip] as const),
+    ]);
   }
 
   /** Null for a device that is not ours to talk to. */
@@ -60,7 +84,9 @@ export class Hardware {
 
   /** Of the slot's sled. */
   probe(slot: number): SledProbe {
-    const devices = this.#board.devices.filter((device) => device.slot === slot && device.via === 'i2c');
+    const devices = this.#board.devices.filter(
+      (device) => device.slot === slot && device.via === 'i2c' && !onModbus(this.#board, device),
+    );
     return new SledProbe(devices, (id) => this.#source.bus(id));
   }
 
@@ -103,4 +129,28 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip 
   }
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
   return openChip(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
+}
+
+function openModbusDevice(
+  board: Board,
+  device: BoardDevice,
+  source: BusSource,
+  modbus: ModbusParts | undefined,
+): ModbusDevice {
+  const map = modbus?.maps.get(device.chip);
+  const link = source.modbus?.(device.bus);
+  if (modbus === undefined || map === undefined || link === undefined) {
+    throw new ColdslotError('failed', `device ${device.id}`, `is on Modbus, and no map ${device.chip} was handed over`);
+  }
+  const tachometers = board.airMovers.flatMap((mover) => mover.tachometers.filter((one) => one.device === device.id));
+  return new ModbusDevice({
+    id: device.id,
+    slot: device.slot ?? null,
+    unit: Number.parseInt(device.address, 16),
+    map,
+    link,
+    channels: [...device.channels.map(({ channel }) => channel), ...tachometers.map(({ channel }) => `fan${channel}`)],
+    outputs: board.airMovers.flatMap(({ pwm }) => (pwm.device === device.id ? [pwm.channel] : [])),
+    nowMs: modbus.nowMs,
+  });
 }

@@ -2,6 +2,7 @@
 // Log lines go to standard error. It ends with the fans at full speed and every watchdog armed.
 import { chipCatalogue } from '../board/chip-catalogue.ts';
 import { loadBoard } from '../board/load.ts';
+import { mapFolders, mapsOf } from '../board/modbus/map-folder.ts';
 import type { Board } from '../board/schema.ts';
 import { openBuses } from '../buses/open.ts';
 import { knownChips } from '../chips/registry.ts';
@@ -40,8 +41,11 @@ async function main(log: Log): Promise<void> {
   await link.listen(options.socket); // first of all: it proves that no other guardian drives these fans
   try {
     if (options.socketGroup !== null) admitGroup(options.socket, options.socketGroup);
-    const buses = await openBuses(board, { simSocket: options.simBus ?? undefined, nowMs: () => clock.nowMs() });
-    guardian = makeGuardian(board, new Hardware(board, buses), clock, options.speed, link, log);
+    const nowMs = () => clock.nowMs();
+    const buses = await openBuses(board, { simSocket: options.simBus ?? undefined, modbus: options.modbus, nowMs });
+    const maps = mapsOf(options.board, board, mapFolders(options.board));
+    const hardware = new Hardware(board, buses, { maps, nowMs });
+    guardian = makeGuardian(board, hardware, clock, options.speed, link, log);
     endOnSignals(guardian, link, log);
     const accepted = await guardian.fullSpeed(FIRST_COMMAND_MS * options.speed);
     const fans = board.airMovers.length;

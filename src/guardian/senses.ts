@@ -71,11 +71,12 @@ export class Senses {
     const lines = this.#hardware.readLines(startMs, (slot) => this.#bySlot.get(slot)?.present ?? true);
     const probes = this.slots.map((slot) => slot.ask(startMs));
     const buses = this.#sweep.ask(startMs, (device) => this.#expected(device));
+    for (const device of this.#hardware.modbus) device.poll(this.#expected(device)); // nobody waits for Modbus
     await within(this.#clock, deadlineMs, Promise.all([lines, buses, ...probes]));
     const nowMs = this.#clock.nowMs();
     for (const slot of this.slots) slot.update(nowMs);
     for (const alert of this.#alerts) alert.update(nowMs, this.#bySlot.get(alert.slot)?.expected() ?? 'absent');
-    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
+    const swept = this.#withModbus(this.#sweep.report(nowMs, (device) => this.#expected(device)));
     for (const event of swept.events) this.#report(event);
     return {
       atMs: nowMs,
@@ -87,7 +88,15 @@ export class Senses {
     };
   }
 
-  #expected(device: PolledDevice): Expected {
+  #withModbus(swept: SweepReport): SweepReport {
+    const devices = this.#hardware.modbus;
+    if (devices.length === 0) return swept;
+    const readings = new Map(swept.readings);
+    for (const device of devices) readings.set(device.id, device.readings(this.#expected(device)));
+    return { readings, events: [...swept.events, ...devices.flatMap((device) => device.takeEvents())] };
+  }
+
+  #expected(device: { readonly slot: number | null }): Expected {
     return device.slot === null ? 'present' : (this.#bySlot.get(device.slot)?.expected() ?? 'present');
   }
 
@@ -133,8 +142,9 @@ export class Senses {
 /** Chips with something to read. Fan chips are configured by who commands them. */
 function polledDevices(board: Board, hardware: Hardware): PolledDevice[] {
   const tachometered = new Set(board.airMovers.flatMap((mover) => mover.tachometers.map(({ device }) => device)));
+  const onTheirOwn = new Set(hardware.modbus.map(({ id }) => id));
   return board.devices.flatMap((device) => {
-    const chip = hardware.chipOf(device.id);
+    const chip = onTheirOwn.has(device.id) ? null : hardware.chipOf(device.id);
     const reader = chip === null ? null : readerOf(chip);
     const wanted = device.channels.length > 0 || tachometered.has(device.id);
     return reader === null || !wanted ? [] : [new PolledDevice(device.id, device.slot ?? null, reader)];

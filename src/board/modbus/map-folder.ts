@@ -84,12 +84,15 @@ function readMap(file: string): string {
   }
 }
 
-/** Beside the sources; a bundle that lies elsewhere has none of its own. */
+/** From the sources or a bundle upwards to the folder that has boards/modbus; none where that is not installed. */
+const LEVELS_UP = 3;
+
 function ownFolder(): string[] {
-  try {
-    const folder = fileURLToPath(new URL('../../../boards/modbus', import.meta.url));
-    return existsSync(folder) ? [folder] : [];
-  } catch {
-    return [];
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (let level = 0; level < LEVELS_UP; level++) {
+    folder = dirname(folder);
+    const maps = join(folder, 'boards', 'modbus');
+    if (existsSync(maps)) return [maps];
   }
+  return [];
 }

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   decodeNumber,
   encodeNumber,
@@ -66,7 +66,7 @@ describe('a number of a Modbus register', () => {
         assert.equal(words?.length, registerCount(one));
         const read = decodeNumber(one, words ?? []);
         const tolerance = resolutionOf(one) / 2 + Math.abs(wanted) * 1e-6 + 1e-4;
-        assert.ok(read.kind === 'value' && Math.abs(read.value - wanted) <= tolerance, `${wanted} → ${words}`);
+        assert.ok(read.kind === 'value' && Math.abs(read.value - wanted) <= tolerance, `${wanted} → ${String(words)}`);
       },
     );
     fc.assert(property, { numRuns: 500 });

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { registerCount } from '../../../src/protocols/modbus/numbers.ts';
 import { groupReads, MAX_GAP, MAX_READ, splitGroup, wordsOf } from '../../../src/protocols/modbus/read-groups.ts';
 import { register, sampleMap } from './sample-map.ts';

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeSpeed, encodeSpeed, preparationOf } from '../../../src/protocols/modbus/speed.ts';
 import { sampleMap } from './sample-map.ts';
 

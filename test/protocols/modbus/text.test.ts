@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeText, encodeText, flagsSet } from '../../../src/protocols/modbus/text.ts';
 import type { FlagsRegister } from '../../../src/protocols/modbus/numbers.ts';
 import { register } from './sample-map.ts';

@@ -2,7 +2,7 @@
 // never leaves an 'error' event without a listener: an adapter that is unplugged is a closed wire, nothing worse.
 import { ColdslotError } from '../core/errors.ts';
 import type { ModbusAnswer } from '../core/ports.ts';
-import type { ModbusPlace } from './modbus-place.ts';
+import { placeText, type ModbusPlace } from './modbus-place.ts';
 
 export interface LineSpeed {
   readonly baud: number;
@@ -61,7 +61,7 @@ const GATEWAY_CODES: ReadonlySet<number> = new Set([10, 11]);
 /** @throws ColdslotError `failed` when serial ports cannot be opened with what is installed */
 export function wireOpener(module: ModbusSerialModule, place: ModbusPlace): OpenWire {
   if (place.kind === 'tcp') {
-    return () => openWire(module, new module.TcpPort(place.host, { port: place.port }), 'tcp');
+    return () => openWire(module, new module.TcpPort(place.host, { port: place.port }), place);
   }
   const Serial = module.RTUBufferedPort;
   if (Serial === undefined) {
@@ -69,10 +69,10 @@ export function wireOpener(module: ModbusSerialModule, place: ModbusPlace): Open
     throw new ColdslotError('failed', 'package serialport', `is not there, and ${place.path} needs it`, hint);
   }
   return ({ baud, parity }) =>
-    openWire(module, new Serial(place.path, { baudRate: baud, parity, dataBits: 8, stopBits: 1 }), 'serial');
+    openWire(module, new Serial(place.path, { baudRate: baud, parity, dataBits: 8, stopBits: 1 }), place);
 }
 
-async function openWire(Module: ModbusSerialModule, port: Port, kind: ModbusPlace['kind']): Promise<ModbusWire> {
+async function openWire(Module: ModbusSerialModule, port: Port, place: ModbusPlace): Promise<ModbusWire> {
   const client = new Module(port);
   const lost = new Set<(why: string) => void>();
   let gone: string | null = null;
@@ -85,11 +85,12 @@ async function openWire(Module: ModbusSerialModule, port: Port, kind: ModbusPlac
   client.on('error', (error) => lose(textOf(error)));
   client.on('close', () => lose('the connection was closed'));
   const shut = () =>
-    settled(CLOSE_MS, (done) => (kind === 'tcp' ? client.destroy(() => done()) : client.close(() => done())));
+    settled(CLOSE_MS, (done) => (place.kind === 'tcp' ? client.destroy(() => done()) : client.close(() => done())));
   const failed = await settled(OPEN_MS, (done) => client.open((error) => done(error === undefined ? null : error)));
   if (failed !== null && failed !== undefined) {
     await shut();
-    throw new Error(failed === 'late' ? `it did not open within ${OPEN_MS / 1000} s` : textOf(failed));
+    const why = failed === 'late' ? `it did not open within ${OPEN_MS / 1000} s` : textOf(failed);
+    throw new Error(`${placeText(place)}: ${why}`);
   }
   const request = (timeoutMs: number, count: number | null, send: (done: Done) => void) =>
     new Promise<ModbusAnswer>((resolve) => {

@@ -19,14 +19,14 @@ describe('scripts/start with the board sim-liquid-4', () => {
       const summary = program.summary();
       assert.equal(summary['settled'], true);
       assert.equal(summary['overLimitS'], 0);
-      assert.ok(Number(summary['plantSeconds']) >= 195, 'the whole course happened');
+      assert.ok(Number(summary['plantSeconds']) >= 150, 'the whole course happened');
       const log = program.errorLines.filter((line) => line.includes('"name":"guardian"'));
       const at = (pattern: RegExp) => log.findIndex((line) => pattern.test(line));
       const found = at(/psu0 .*"code":"modbus-device-found"/);
       const failed = at(/pump2 .*"code":"fan-failed"/);
       const lost = at(/psu0 .*"code":"modbus-device-lost"/);
       const back = at(/psu0 .*"code":"modbus-device-back"/);
-      assert.ok(found >= 0 && failed > found && lost > failed && back > lost, `${[found, failed, lost, back].join()}`);
+      assert.ok(found >= 0 && failed > found && lost > failed && back > lost, [found, failed, lost, back].join());
     } finally {
       rmSync(run, { recursive: true, force: true });
     }

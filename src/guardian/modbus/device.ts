@@ -107,19 +107,20 @@ export class ModbusDevice {
   }
 
   async #round(era: number): Promise<void> {
-    const { link, unit, map } = this.#parts;
+    const { link, unit, map, nowMs } = this.#parts;
+    const startMs = nowMs();
     if (this.#presence.state !== 'there') {
       const probe = await link.readHolding(unit, map.probe.at, map.probe.count);
       if (era !== this.#era) return;
       if (isSilence(probe)) return this.#silent(probe);
       this.#texts.forget();
-      await this.#texts.readDue(); // what it does not tell of itself is left out
+      await this.#texts.readDue(startMs); // what it does not tell of itself is left out
       if (era !== this.#era) return;
       this.#poll.renew();
       this.#speeds.forget();
       this.#changed(this.#presence.answered(), '');
     }
-    const silence = this.#poll.isEmpty ? await this.#ping() : await this.#poll.readDue();
+    const silence = this.#poll.isEmpty ? await this.#ping() : await this.#poll.readDue(startMs);
     if (era !== this.#era) return;
     if (silence !== null) this.#silent(silence);
     else {

@@ -38,9 +38,11 @@ export class RegisterPoll {
     return this.#polls.length === 0;
   }
 
-  /** Reads what is due; ends at the first read that is not answered, with what was said instead. */
-  async readDue(): Promise<(ModbusAnswer & { readonly kind: 'error' }) | null> {
-    const startMs = this.#nowMs();
+  /**
+   * Reads what is due; ends at the first read that is not answered, with what was said instead.
+   * @param startMs when this round began: intervals are counted from round to round
+   */
+  async readDue(startMs: number): Promise<(ModbusAnswer & { readonly kind: 'error' }) | null> {
     const due = this.#polls.filter(({ dueMs }) => dueMs <= startMs);
     for (const poll of due) {
       const { group } = poll;

@@ -35,13 +35,14 @@ export class SpeedOutputs {
       const detail = actuator === undefined ? `there is no output ${pwm}` : `${ratio} is no ratio`;
       return { kind: 'failed', reason: 'fault', detail };
     }
+    const startMs = this.#nowMs();
     const prepared = await this.#prepare();
     if (prepared.kind === 'error') return failureOf(prepared);
     const last = this.#written.get(pwm);
-    if (last !== undefined && last.word === word && this.#nowMs() - last.atMs < REWRITE_MS) return CHIP_OK;
+    if (last !== undefined && last.word === word && startMs - last.atMs < REWRITE_MS) return CHIP_OK;
     const answer = await this.#link.writeHolding(this.#unit, actuator.at, [word]);
     if (answer.kind === 'ok') {
-      this.#written.set(pwm, { word, atMs: this.#nowMs() });
+      this.#written.set(pwm, { word, atMs: startMs });
       return CHIP_OK;
     }
     this.#written.delete(pwm);

@@ -10,6 +10,8 @@ export interface MapProblem {
 }
 
 const LAST_REGISTER = 65_535;
+/** An event's code has at most 60 characters, and `-ended` is put behind the flag's name. */
+const LONGEST_FLAG = 54;
 
 /** hwmon prefix → the unit a channel of that name has. */
 const UNITS = { temp: 'C', in: 'V', curr: 'A', power: 'W', fan: 'rpm' } as const;
@@ -76,6 +78,10 @@ function flagProblems({ registers }: ModbusMap): MapProblem[] {
       if (bits.has(bit)) problems.push({ keys: [...keys, 'bit'], message: `expected each bit once, ${bit} is before` });
       if (names.has(name)) {
         problems.push({ keys: [...keys, 'name'], message: `expected each flag's name once, ${name} is used before` });
+      }
+      if (name.length > LONGEST_FLAG) {
+        const message = `expected at most ${LONGEST_FLAG} characters, it becomes the code of an event; found ${name.length}`;
+        problems.push({ keys: [...keys, 'name'], message });
       }
       bits.add(bit);
       names.add(name);

@@ -65,6 +65,13 @@ describe('the check of a Modbus map', () => {
     ]);
   });
 
+  it('wants names of flags that are short enough for an event', () => {
+    const bits = [{ bit: 0, name: 'x'.repeat(55) }];
+    assert.deepEqual(problems({ registers: [{ name: 'a', at: 0, type: 'flags', bits }] }), [
+      'registers.0.bits.0.name: expected at most 54 characters, it becomes the code of an event; found 55',
+    ]);
+  });
+
   it('wants outputs and their registers once, of 16 bits, and not prepared over', () => {
     const pump = { pwm: 1, at: 10, fullScale: 100 };
     assert.deepEqual(problems({ actuators: [pump, { ...pump, prepare: [{ at: 10, value: 1 }] }] }), [

@@ -1,10 +1,9 @@
 // The simulator's own reading of a board file: only what is soldered where. Looser than the controller's, because
 // gains and models are none of the hardware's business; of the limits only the one a sled's alert line is set to.
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { modbusMapSchema, type ModbusMap } from '../src/protocols/modbus/register-map.ts';
+import type { ModbusMap } from '../src/protocols/modbus/register-map.ts';
 import { badInput, parseInput, readInput } from './json-input.ts';
+import { findMaps } from './modbus/register-maps.ts';
 
 const name = z.string().min(1).max(64);
 const address = z
@@ -109,24 +108,26 @@ export type BoardDevice = BoardFile['devices'][number];
 export type BoardSlot = BoardFile['slots'][number];
 export type LinePlace = z.output<typeof linePlace>;
 
-/** @throws ColdslotError `bad-input` with the file and the JSON path of what is wrong */
-export function parseBoardFile(text: string, file: string, maps: readonly ModbusMap[] = []): BoardFile {
+/**
+ * `mapsFor` gives the register maps of the names asked for.
+ * @throws ColdslotError `bad-input` with the file and the JSON path of what is wrong
+ */
+export function parseBoardFile(
+  text: string,
+  file: string,
+  mapsFor: (names: readonly string[]) => readonly ModbusMap[] = () => [],
+): BoardFile {
   const board = parseInput(boardFileSchema, text, file);
   const modbus = new Set(board.buses.filter((bus) => bus.kind.startsWith('modbus-')).map((bus) => bus.id));
   board.devices.forEach(({ address, bus }, i) => {
     if (address <= HIGHEST_I2C || modbus.has(bus)) return;
     throw badInput(file, `devices[${i}].address`, 'expected a 7-bit I2C address such as "0x4f"');
   });
-  return { ...board, maps: new Map(maps.map((map) => [map.id, map])) };
+  const names = board.devices.filter((device) => modbus.has(device.bus)).map((device) => device.chip);
+  return { ...board, maps: new Map(mapsFor(names).map((map) => [map.id, map])) };
 }
 
-/** As parseBoardFile, from a file; the register maps are in the folder modbus/ beside it. */
+/** As parseBoardFile, from a file; register maps are looked for beside it. */
 export function loadBoardFile(file: string): BoardFile {
-  const folder = join(dirname(file), 'modbus');
-  const names = existsSync(folder) ? readdirSync(folder).filter((entry) => entry.endsWith('.json')) : [];
-  const maps = names.map((entry) => {
-    const path = join(folder, entry);
-    return parseInput(modbusMapSchema, readInput(path, 'register map'), path);
-  });
-  return parseBoardFile(readInput(file, 'board'), file, maps);
+  return parseBoardFile(readInput(file, 'board'), file, (names) => findMaps(file, names));
 }

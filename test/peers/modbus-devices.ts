@@ -4,10 +4,13 @@ import { registerCount } from '../../src/protocols/modbus/numbers.ts';
 import { ownMaps } from '../../src/board/modbus/map-folder.ts';
 import type { Registers } from './pymodbus.ts';
 
+/** With patience: the machine that the tests run on may be busy, which says nothing about the device. */
+export const PATIENT_MS = 1000;
+
 export function ownMap(id: string): ModbusMap {
   const map = ownMaps().find(id);
   if (map === null) throw new Error(`there is no map ${id}`);
-  return map;
+  return { ...map, timeoutMs: PATIENT_MS };
 }
 
 /** All registers of the map and of its actuators, 0 but for those given; no register beside them exists. */

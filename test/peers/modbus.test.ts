@@ -7,7 +7,7 @@ import type { ModbusBus } from '../../src/buses/modbus.ts';
 import { realClock } from '../../src/core/clock.ts';
 import type { LogEntry } from '../../src/sensing/event-log.ts';
 import { ModbusDevice } from '../../src/guardian/modbus/device.ts';
-import { bbuRegisters, ownMap, psuRegisters, rpuRegisters } from './modbus-devices.ts';
+import { bbuRegisters, ownMap, PATIENT_MS, psuRegisters, rpuRegisters } from './modbus-devices.ts';
 import { ptyPair, Pymodbus, skipWithoutPymodbus, type PtyPair, type Units } from './pymodbus.ts';
 
 const PSU = 0xc8;
@@ -31,7 +31,9 @@ async function openLine(place: ModbusPlace): Promise<{ readonly buses: BusSet; r
     devices: [],
   };
   const buses = await openBuses(board, { nowMs: () => clock.nowMs(), modbus: new Map([['rack', place]]) });
-  return { buses, link: buses.modbus('rack') };
+  const link = buses.modbus('rack');
+  link.describe(TYPES, { bauds: [], parity: 'even', timeoutMs: PATIENT_MS });
+  return { buses, link };
 }
 
 class Watched {
@@ -46,7 +48,7 @@ class Watched {
 
   /** Polls until it is so; what it says, with values only. */
   async until(what: string, holds: (values: Readonly<Record<string, number>>) => boolean) {
-    for (const endMs = performance.now() + 20_000; performance.now() < endMs; await delay(20)) {
+    for (const endMs = performance.now() + 60_000; performance.now() < endMs; await delay(20)) {
       this.device.poll('present');
       this.events.push(...this.device.takeEvents());
       const values = this.#values();
@@ -205,5 +207,29 @@ describe('our Modbus client and a pymodbus server over a pair of ptys', { skip: 
     pair = await ptyPair();
     const server = await Pymodbus.serial(served, pair.theirs);
     return { server, place: { kind: 'serial', path: pair.ours, baud: 19_200 } };
+  });
+});
+
+describe('a serial adapter', { skip: skipWithoutPymodbus('socat') }, () => {
+  it('that is pulled out in use harms nobody, and is used again when it is back', async (t) => {
+    const first = await ptyPair();
+    const served = await Pymodbus.serial(units, first.theirs);
+    const { buses, link } = await openLine({ kind: 'serial', path: first.ours, baud: 19_200 });
+    t.after(() => buses.close());
+    const psu = new Watched(link, 'orv3-psu', PSU, 'temp1');
+    await psu.until('a reading', (some) => some['temp1'] === 25);
+    const underway = link.readHolding(PSU, 0, 1);
+    await first.end(); // both ptys are gone: the port's file descriptor hangs up
+    await served.end();
+    assert.equal(typeof (await underway).kind, 'string');
+    await psu.until('silence', (some) => psu.codes().includes('modbus-device-lost') && !('temp1' in some));
+    const lost = psu.events.find(({ code }) => code === 'modbus-device-lost');
+    assert.match(lost?.text ?? '', /does not answer: rack is not open: /);
+
+    const second = await ptyPair(first.folder);
+    const again = await Pymodbus.serial(units, second.theirs);
+    await psu.until('its return', (some) => psu.codes().includes('modbus-device-back') && some['temp1'] === 25);
+    await again.end();
+    await second.end();
   });
 });

@@ -1,6 +1,6 @@
 // A pymodbus server of the test's own, over TCP or on one end of a pty pair that socat makes.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,18 +84,22 @@ export class Pymodbus {
 }
 
 export interface PtyPair {
+  readonly folder: string;
   readonly ours: string;
   readonly theirs: string;
   end(): Promise<void>;
 }
 
-export async function ptyPair(): Promise<PtyPair> {
-  const folder = mkdtempSync(join(tmpdir(), 'coldslot-pty-'));
+/** @param again where a pair was that has ended: this one has its paths */
+export async function ptyPair(again?: string): Promise<PtyPair> {
+  const folder = again ?? mkdtempSync(join(tmpdir(), 'coldslot-pty-'));
+  mkdirSync(folder, { recursive: true });
   const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
   const ends = [ours, theirs].map((link) => `pty,raw,echo=0,link=${link}`);
   const socat = startChild(programPath('socat'), ends);
   await until('the ptys', () => existsSync(ours) && existsSync(theirs));
   return {
+    folder,
     ours,
     theirs,
     end: async () => {

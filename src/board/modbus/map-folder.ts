@@ -1,6 +1,6 @@
 // Where Modbus maps are: modbus/ID.json beside the board file, then coldslot's own in boards/modbus.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ColdslotError } from '../../core/errors.ts';
 import type { ModbusMap } from '../../protocols/modbus/register-map.ts';
@@ -20,7 +20,7 @@ export interface MapSource {
 export type ModbusMaps = ReadonlyMap<string, ModbusMap>;
 
 export function mapFolders(boardFile: string): MapSource {
-  return foldersSource([join(dirname(boardFile), 'modbus'), ...ownFolder()]);
+  return foldersSource([...new Set([resolve(dirname(boardFile), 'modbus'), ...ownFolder()])]);
 }
 
 /** Those that come with coldslot. */

@@ -23,7 +23,7 @@ export type NumberAnswer =
 
 /** @param words `registerCount` registers, as they come from the wire */
 export function decodeNumber(register: NumberRegister, words: readonly number[]): NumberAnswer {
-  const raw = rawOf(register, bytesOf(register, words));
+  const raw = rawOf(register, words);
   if (register.absent.includes(Number(raw))) return { kind: 'absent' };
   const value = Number(raw) * register.scale + register.offset;
   return Number.isFinite(value) ? { kind: 'value', value } : { kind: 'not-a-number' };
@@ -65,26 +65,24 @@ function setInteger(type: IntegerType, view: DataView, raw: number): void {
   else view.setUint16(0, Number(BigInt.asUintN(16, held)));
 }
 
-function bytesOf(register: NumberRegister, words: readonly number[]): DataView {
-  const ordered = register.wordOrder === 'little' ? words.toReversed() : words;
-  const view = new DataView(new ArrayBuffer(8));
-  ordered.forEach((word, index) => view.setUint16(index * 2, word));
-  return view;
-}
-
-function rawOf({ type }: NumberRegister, view: DataView): number | bigint {
+function rawOf({ type, wordOrder }: NumberRegister, words: readonly number[]): number | bigint {
+  const [first = 0, second = 0, third = 0, fourth = 0] = wordOrder === 'little' ? words.toReversed() : words;
   switch (type) {
     case 'u16':
-      return view.getUint16(0);
+      return first;
     case 'i16':
-      return view.getInt16(0);
+      return (first << 16) >> 16;
     case 'u32':
-      return view.getUint32(0);
+      return first * 0x1_0000 + second;
     case 'i32':
-      return view.getInt32(0);
+      return (first << 16) | second;
     case 'u64':
-      return view.getBigUint64(0);
-    case 'f32':
+      return (BigInt(first * 0x1_0000 + second) << 32n) | BigInt(third * 0x1_0000 + fourth);
+    case 'f32': {
+      const view = new DataView(new ArrayBuffer(4));
+      view.setUint16(0, first);
+      view.setUint16(2, second);
       return view.getFloat32(0);
+    }
   }
 }

@@ -14,6 +14,7 @@ import { BusWires } from './faults/bus-wires.ts';
 import { FaultSwitches } from './faults/fault-switches.ts';
 import { LineBank } from './lines/line-bank.ts';
 import { activeLevel, inactiveLevel } from './lines/wire.ts';
+import { isModbusBus, ModbusShelf } from './modbus/modbus-shelf.ts';
 import { SensorNoise } from './plant/sensor-noise.ts';
 import { ProbeBench } from './probes.ts';
 import { SledAlert } from './sled-alert.ts';
@@ -45,6 +46,7 @@ export class Chassis {
   readonly lines: LineBank;
   readonly topology: BusTopology;
   readonly bays: ReadonlyMap<number, SledBay>;
+  readonly modbus: ModbusShelf;
   readonly #alerts: readonly SledAlert[];
   readonly #chips = new Map<string, { readonly device: BoardDevice; readonly chip: ChipModel }>();
   readonly #probes: ProbeBench;
@@ -68,7 +70,9 @@ export class Chassis {
     this.#alerts = board.slots.flatMap((slot) => SledAlert.of(board, slot, this.lines) ?? []);
     this.#layBuses();
     this.#wires = new BusWires(board, this.lines, this.faults);
+    this.modbus = new ModbusShelf({ board, faults: this.faults, probes, truth: () => this.#truth });
     for (const device of board.devices) {
+      if (this.modbus.device(device.id) !== null) continue;
       this.#chips.set(device.id, { device, chip: this.#attach(device, probes) });
     }
     for (const { presence } of board.airMovers) {
@@ -93,6 +97,7 @@ export class Chassis {
       this.plant.step(dtS / count);
       this.#truth = this.plant.truth();
       for (const { chip } of this.#chips.values()) chip.tick?.(this.#truth.timeS);
+      this.modbus.tick(this.#truth.timeS);
       this.#driveFans();
       this.#senseAlerts();
     }
@@ -256,14 +261,23 @@ export class Chassis {
 
   #driveFans(): void {
     for (const { id, pwm, presence } of this.board.airMovers) {
-      const chip = this.#chips.get(pwm.device)?.chip;
-      if (chip === undefined || !isFanDriver(chip)) {
-        throw new ColdslotError('bad-input', `air mover ${id}`, `device ${pwm.device} is no fan controller`);
-      }
       const isThere = presence === undefined || this.lines.at(presence).level !== inactiveLevel(presence);
-      this.plant.setFanRatio(id, isThere ? chip.ratio(pwm.channel) : 0);
+      this.plant.setFanRatio(id, isThere ? this.#ratioFor(id, pwm) : 0);
     }
   }
+
+  #ratioFor(mover: string, pwm: { readonly device: string; readonly channel: number }): number {
+    const modbus = this.modbus.device(pwm.device);
+    if (modbus?.drives === true) return modbus.ratio(pwm.channel);
+    const chip = this.#chips.get(pwm.device)?.chip;
+    if (chip !== undefined && isFanDriver(chip)) return chip.ratio(pwm.channel);
+    throw new ColdslotError('bad-input', `air mover ${mover}`, `device ${pwm.device} is no fan controller`);
+  }
+}
+
+/** Buses that a scenario can break. */
+export function isBreakableBus(kind: string): boolean {
+  return isSimulatedBus(kind) || isModbusBus(kind);
 }
 
 /** Buses that chips hang on here; hwmon devices are shown as registers, see src/core/bus-wire.ts. */

@@ -1,5 +1,7 @@
 // What the simulator's parts say to each other: plant truth → chips, chips' fan commands → plant, scenario → everything.
 
+import type { LiquidTruth } from './plant/liquid-loop.ts';
+
 /** True state of one slot; what sensors see is derived from it by the chips. */
 export interface SlotTruth {
   readonly slot: number;
@@ -25,7 +27,10 @@ export interface PlantTruth {
   readonly timeS: number;
   readonly ambientC: number;
   readonly slots: ReadonlyMap<number, SlotTruth>;
+  /** Fans, and the pumps of a coolant loop. */
   readonly fans: ReadonlyMap<string, FanTruth>;
+  /** Of the coolant loop, where the plant has one. */
+  readonly liquid?: LiquidTruth;
 }
 
 /** What was true over the run so far; the figures of the summary line. */
@@ -83,6 +88,10 @@ export type ScenarioAction =
   | { readonly kind: 'device-slow'; readonly device: string; readonly delayMs: number }
   /** The sled is pulled while the next transfer to one of its chips is on the wire. */
   | { readonly kind: 'sled-unplug'; readonly slot: number }
+  /** Part of a Modbus line's answers is damaged: 0.1 = every tenth, by chance. */
+  | { readonly kind: 'line-noise'; readonly bus: string; readonly rate: number }
+  /** Coolant runs out of a pumping unit. */
+  | { readonly kind: 'coolant-leak'; readonly device: string }
   /** Ends whatever was begun under the name of that sensor, device, mux or bus. */
   | { readonly kind: 'heal'; readonly name: string }
   | { readonly kind: 'sled-pull'; readonly slot: number }

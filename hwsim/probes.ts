@@ -59,6 +59,12 @@ export class ProbeBench {
     return null;
   }
 
+  /** What a device of its own accord measures, seen through the sensor that the board has on that channel, if any. */
+  measured(device: BoardDevice, channel: string | undefined, stream: string, kind: SensorKind, read: Probe): Probe {
+    const sensors = device.channels.filter((entry) => entry.channel === channel).map((entry) => entry.sensor);
+    return this.#through(`${device.id}.${stream}`, kind, sensors, read);
+  }
+
   /** The slot a device serves: the one that carries it, or whose power or temperature it measures. */
   slotOf(device: BoardDevice): number | null {
     if (device.slot !== undefined) return device.slot;
@@ -114,7 +120,8 @@ function currentOf(slot: SlotTruth | undefined): number {
   return slot === undefined || slot.supplyV < 1 ? 0 : slot.powerW / slot.supplyV;
 }
 
-function chassisPowerW(truth: PlantTruth): number {
+/** What all sleds and movers draw. */
+export function chassisPowerW(truth: PlantTruth): number {
   let sum = 0;
   for (const slot of truth.slots.values()) sum += slot.powerW;
   for (const fan of truth.fans.values()) sum += fan.powerW;

@@ -67,6 +67,8 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('chip-swapped'), device: name, chip: name }),
   z.strictObject({ kind: z.literal('device-slow'), device: name, delayMs: z.number().min(0).max(10_000) }),
   z.strictObject({ kind: z.literal('sled-unplug'), slot }),
+  z.strictObject({ kind: z.literal('line-noise'), bus: name, rate: share }),
+  z.strictObject({ kind: z.literal('coolant-leak'), device: name }),
   z.strictObject({ kind: z.literal('heal'), name }),
   z.strictObject({ kind: z.literal('sled-pull'), slot }),
   z.strictObject({ kind: z.literal('sled-push'), slot }),

@@ -31,7 +31,8 @@ async function start(options: StartOptions): Promise<number> {
   process.once('SIGTERM', onSignal);
 
   display.say(`starting ${board.name}`);
-  const system = await startSystem(options, place.directory, {
+  const modbusBuses = board.buses.filter((bus) => bus.kind.startsWith('modbus-')).map((bus) => bus.id);
+  const system = await startSystem(options, modbusBuses, place.directory, {
     onReport: (report) => {
       state.report = report;
       display.onReport(report);
@@ -54,10 +55,12 @@ async function start(options: StartOptions): Promise<number> {
       () => state.ended !== null || (state.view !== null && everyoneIsThere(state.view, board.slots.length)),
       60_000,
     );
-    const endpoints = { mqtt: system.mqtt };
+    const [modbus] = system.modbus.values();
+    const endpoints = { mqtt: system.mqtt, ...(modbus === undefined ? {} : { modbus }) };
     if (options.endpoints !== null) writeFileSync(options.endpoints, `${JSON.stringify(endpoints)}\n`);
     const socketHint = place.isDefault ? '' : ` --socket ${system.control}`;
     display.say(`MQTT at ${system.mqtt}; ask it with: scripts/coldslot${socketHint} status`);
+    for (const [bus, address] of system.modbus) display.say(`Modbus bus ${bus} at ${address}`);
     system.startCourse();
     const settled = await runCourse(options, state, moves);
     const verdict = await system.judge();

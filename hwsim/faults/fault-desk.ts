@@ -33,7 +33,7 @@ export class FaultDesk {
         this.#expect('device', action.device, this.#devices());
         return faults.silenceDevice(action.device);
       case 'bus-hung':
-        this.#expect('bus', action.bus, this.#chassis.topology.busIds());
+        this.#expect('bus', action.bus, [...this.#chassis.topology.busIds(), ...this.#chassis.modbus.busIds()]);
         return faults.hangBus(action.bus);
       case 'bus-noise':
         this.#expect('bus', action.bus, this.#chassis.topology.busIds());
@@ -52,6 +52,12 @@ export class FaultDesk {
         return faults.slowDevice(action.device, action.delayMs);
       case 'sled-unplug':
         return armUnplug(this.#chassis, action.slot);
+      case 'line-noise':
+        this.#expect('bus', action.bus, this.#chassis.modbus.busIds());
+        return faults.disturbLine(action.bus, action.rate);
+      case 'coolant-leak':
+        this.#expect('device', action.device, this.#devices());
+        return faults.leakCoolant(action.device);
       case 'heal':
         return this.#chassis.heal(action.name);
       case 'sled-pull':

@@ -3,9 +3,10 @@
 import { seededRandom, type Random } from '../../src/core/random.ts';
 import type { BusFaults } from '../bus/topology.ts';
 import type { TransferFault } from '../contract.ts';
+import type { ModbusFaults } from '../modbus/modbus-bus.ts';
 import { BusNoise } from './bus-noise.ts';
 
-export class FaultSwitches implements BusFaults {
+export class FaultSwitches implements BusFaults, ModbusFaults {
   readonly noise: BusNoise;
   readonly #stuckSensors = new Set<string>();
   readonly #silentDevices = new Set<string>();
@@ -15,6 +16,8 @@ export class FaultSwitches implements BusFaults {
   readonly #stuckMuxes = new Map<string, number>();
   readonly #slowDevices = new Map<string, number>();
   readonly #unplugs = new Map<string, () => void>();
+  readonly #noisyLines = new Map<string, number>();
+  readonly #coolantLeaks = new Set<string>();
 
   constructor(random: Random = seededRandom(1)) {
     this.noise = new BusNoise(random);
@@ -67,6 +70,16 @@ export class FaultSwitches implements BusFaults {
     this.#unplugs.set(device, pull);
   }
 
+  /** On a Modbus line that part of the answers arrives damaged. */
+  disturbLine(bus: string, rate: number): void {
+    this.#noisyLines.set(bus, rate);
+  }
+
+  /** Coolant runs out of the device. */
+  leakCoolant(device: string): void {
+    this.#coolantLeaks.add(device);
+  }
+
   /** Ends whatever is broken under that name. */
   heal(name: string): void {
     this.#stuckSensors.delete(name);
@@ -76,6 +89,8 @@ export class FaultSwitches implements BusFaults {
     this.#stuckMuxes.delete(name);
     this.#slowDevices.delete(name);
     this.noise.calm(name);
+    this.#noisyLines.delete(name);
+    this.#coolantLeaks.delete(name);
   }
 
   isStuck(sensor: string): boolean {
@@ -114,5 +129,13 @@ export class FaultSwitches implements BusFaults {
 
   corrupted(data: Uint8Array): Uint8Array {
     return this.noise.corrupted(data);
+  }
+
+  noiseOf(bus: string): number {
+    return this.#noisyLines.get(bus) ?? 0;
+  }
+
+  isLeaking(device: string): boolean {
+    return this.#coolantLeaks.has(device);
   }
 }

@@ -13,6 +13,8 @@ export interface BoardNames {
   readonly sensors: ReadonlySet<string>;
   readonly devices: ReadonlySet<string>;
   readonly buses: ReadonlySet<string>;
+  readonly modbusBuses?: ReadonlySet<string>;
+  readonly pumpingUnits?: ReadonlySet<string>;
 }
 
 /** @throws ColdslotError `bad-input` with the scenario's file, the JSON path and what the board has. */
@@ -55,6 +57,16 @@ function checkAction(action: ScenarioAction, file: string, at: string, board: Bo
     case 'bus-held':
       if (board.buses.has(action.bus)) return;
       throw unknown(file, `${at}.bus`, 'bus', action.bus, board.buses, board);
+    case 'line-noise': {
+      const buses = board.modbusBuses ?? new Set();
+      if (buses.has(action.bus)) return;
+      throw unknown(file, `${at}.bus`, 'Modbus bus', action.bus, buses, board);
+    }
+    case 'coolant-leak': {
+      const units = board.pumpingUnits ?? new Set();
+      if (units.has(action.device)) return;
+      throw unknown(file, `${at}.device`, 'pumping unit', action.device, units, board);
+    }
     case 'load':
     case 'ambient':
     case 'heal':
@@ -72,7 +84,7 @@ function unknown(
   known: ReadonlySet<string | number>,
   board: BoardNames,
 ) {
-  const some = [...known].slice(0, 12).join(', ');
+  const some = known.size === 0 ? 'none' : [...known].slice(0, 12).join(', ');
   return badInput(
     file,
     at,

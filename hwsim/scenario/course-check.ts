@@ -97,10 +97,12 @@ function checkAction(action: Scenario['steps'][number]['do'][number], state: Cou
     case 'device-nack':
     case 'chip-swapped':
     case 'device-slow':
+    case 'coolant-leak':
       state.faults.add(action.device);
       return;
     case 'bus-hung':
     case 'bus-noise':
+    case 'line-noise':
     case 'bus-held':
       state.faults.add(action.bus);
       return;

@@ -30,7 +30,7 @@ export function knownChips(): ChipCatalogue {
   ]);
 }
 
-export const boardNames = ['sim-8', 'bletchley', 'yosemite-v4'] as const;
+export const boardNames = ['sim-8', 'bletchley', 'yosemite-v4', 'sim-liquid-4'] as const;
 
 export function boardFile(name: string): string {
   return `boards/${name}.json`;

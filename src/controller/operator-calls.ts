@@ -7,12 +7,14 @@ import type { PlacedWorkload } from './agent-directory.ts';
 import type { Chassis } from './chassis.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { Planning } from './planning.ts';
+import { operatePower, type SledPowerControl } from './operator-power.ts';
 
 export interface OperatorParts {
   readonly chassis: Chassis;
   readonly planning: Planning;
   readonly queue: MoveQueue;
   readonly undo: (id: string) => Promise<MoveView>;
+  readonly power: SledPowerControl;
 }
 
 export async function operatorCall(parts: OperatorParts, call: OperatorCall): Promise<unknown> {
@@ -25,6 +27,8 @@ export async function operatorCall(parts: OperatorParts, call: OperatorCall): Pr
       return parts.undo(call.id);
     case 'drain':
       return drain(parts, call.slot);
+    case 'power':
+      return operatePower(parts.chassis, parts.power, call.slot, call.action);
     case 'fan-set':
       return setFan(parts, call.fan, call.ratio);
     case 'fan-auto':

@@ -1,6 +1,6 @@
 // The slots as the chassis lays them out, in as much detail as there is room for: cards with much or little of the
 // work, then one short line a slot, at last only the hottest.
-import type { ChassisView, SlotView } from '../../core/view.ts';
+import { hasLeak, type ChassisView, type SlotView } from '../../core/view.ts';
 import { CARD_LINES_WITHOUT_WORK, slotCard, slotLine, workLayout } from './slot-card.ts';
 import { fit, span, type Line } from './styled-text.ts';
 
@@ -42,9 +42,9 @@ function shortLines(view: ChassisView, slots: readonly SlotView[], columns: numb
     .map((line) => line.flat());
 }
 
-/** The `count` with the least margin, in their order. */
+/** The `count` with a leak or else the least margin, in their order. */
 function hottest(slots: readonly SlotView[], count: number): SlotView[] {
-  const margin = (slot: SlotView) => slot.marginK ?? Infinity;
+  const margin = (slot: SlotView) => (hasLeak(slot) ? -Infinity : (slot.marginK ?? Infinity));
   const chosen = new Set(slots.toSorted((a, b) => margin(a) - margin(b)).slice(0, count));
   return slots.filter((slot) => chosen.has(slot));
 }

@@ -11,6 +11,7 @@ import { EepromModel, eepromAddressCount, eepromGeometry } from './chips/eeprom2
 import { MuxModel } from './chips/pca954x.ts';
 import type { PlantControls, PlantTruth } from './contract.ts';
 import { FaultSwitches } from './faults/fault-switches.ts';
+import { LeakDetectors } from './leak-detectors.ts';
 import { LineBank } from './lines/line-bank.ts';
 import { activeLevel, inactiveLevel } from './lines/wire.ts';
 import { SensorNoise } from './plant/sensor-noise.ts';
@@ -44,6 +45,7 @@ export class Chassis {
   readonly lines: LineBank;
   readonly topology: BusTopology;
   readonly bays: ReadonlyMap<number, SledBay>;
+  readonly leaks: LeakDetectors;
   readonly #alerts: readonly SledAlert[];
   readonly #chips = new Map<string, { readonly device: BoardDevice; readonly chip: ChipModel }>();
   readonly #identity: (slot: number) => SledIdentity | null;
@@ -61,6 +63,7 @@ export class Chassis {
     const probes = new ProbeBench(board, () => this.#truth, noise, this.faults);
     this.bays = new Map(board.slots.map((slot) => [slot.number, this.#makeBay(slot.number)]));
     this.#alerts = board.slots.flatMap((slot) => SledAlert.of(board, slot, this.lines) ?? []);
+    this.leaks = new LeakDetectors(board, this.lines);
     this.#layBuses();
     for (const device of board.devices) {
       this.#chips.set(device.id, { device, chip: this.#attach(device, probes) });

@@ -65,5 +65,7 @@ export type ScenarioAction =
   | { readonly kind: 'bus-hung'; readonly bus: string }
   /** Ends sensor-stuck, device-nack or bus-hung of that name. */
   | { readonly kind: 'heal'; readonly name: string }
+  /** Water at the detector of a slot (its number) or of the chassis (its id), or dry again. */
+  | { readonly kind: 'leak'; readonly place: number | string; readonly wet: boolean }
   | { readonly kind: 'sled-pull'; readonly slot: number }
   | { readonly kind: 'sled-push'; readonly slot: number };

@@ -24,6 +24,10 @@ export function boardNames(board: BoardFile): BoardNames {
       ...rotors,
     ]),
     devices: new Set([...board.devices, ...board.muxes].map((device) => device.id)),
+    leaks: new Set([
+      ...board.slots.filter((slot) => slot.leak !== undefined).map((slot) => slot.number),
+      ...board.leaks.map((leak) => leak.id),
+    ]),
     buses: new Set([...board.buses.filter((bus) => isSimulatedBus(bus.kind)).map((bus) => bus.id), ...channels]),
   };
 }

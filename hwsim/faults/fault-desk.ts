@@ -36,6 +36,8 @@ export class FaultDesk {
         return faults.hangBus(action.bus);
       case 'heal':
         return faults.heal(action.name);
+      case 'leak':
+        return this.#chassis.leaks.set(action.place, action.wet);
       case 'sled-pull':
         return this.#chassis.bay(action.slot).pull();
       case 'sled-push':

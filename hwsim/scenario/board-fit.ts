@@ -13,6 +13,8 @@ export interface BoardNames {
   readonly sensors: ReadonlySet<string>;
   readonly devices: ReadonlySet<string>;
   readonly buses: ReadonlySet<string>;
+  /** Slots' numbers and chassis detectors' ids. */
+  readonly leaks: ReadonlySet<number | string>;
 }
 
 /** @throws ColdslotError `bad-input` with the scenario's file, the JSON path and what the board has. */
@@ -47,6 +49,9 @@ function checkAction(action: ScenarioAction, file: string, at: string, board: Bo
     case 'bus-hung':
       if (board.buses.has(action.bus)) return;
       throw unknown(file, `${at}.bus`, 'bus', action.bus, board.buses, board);
+    case 'leak':
+      if (board.leaks.has(action.place)) return;
+      throw unknown(file, `${at}.place`, 'leak detector', action.place, board.leaks, board);
     case 'load':
     case 'ambient':
     case 'heal':

@@ -12,6 +12,7 @@ const board: BoardNames = {
   sensors: new Set(['slot1-cpu']),
   devices: new Set(['tmp']),
   buses: new Set(['i2c-0']),
+  leaks: new Set<number | string>([2, 'sump']),
 };
 
 function refusal(action: ScenarioAction): string {
@@ -33,6 +34,8 @@ describe('a scenario on a board', () => {
       { kind: 'device-nack', device: 'tmp' },
       { kind: 'bus-hung', bus: 'i2c-0' },
       { kind: 'ambient', ambientC: 30 },
+      { kind: 'leak', place: 2, wet: true },
+      { kind: 'leak', place: 'sump', wet: false },
     ];
     for (const action of fine) assert.equal(refusal(action), 'accepted');
   });
@@ -56,6 +59,10 @@ describe('a scenario on a board', () => {
       /\.sensor: board two has no sensor x; it has slot1-cpu/,
     );
     assert.match(refusal({ kind: 'device-nack', device: 'x' }), /\.device: board two has no device x; it has tmp/);
+    assert.match(
+      refusal({ kind: 'leak', place: 1, wet: true }),
+      /\.place: board two has no leak detector 1; it has 2, sump/,
+    );
     assert.match(refusal({ kind: 'bus-hung', bus: 'x' }), /\.bus: board two has no bus x; it has i2c-0/);
   });
 

@@ -67,7 +67,11 @@ const boardFileSchema = z.object({
     .default([]),
   leaks: z
     .array(
-      z.object({ id: name, line: linePlace, cuts: z.union([z.literal('all'), z.array(z.int().min(0))]).default('all') }),
+      z.object({
+        id: name,
+        line: linePlace,
+        cuts: z.union([z.literal('all'), z.array(z.int().min(0))]).default('all'),
+      }),
     )
     .default([]),
   slots: z.array(

@@ -75,7 +75,8 @@ export class ProbeBench {
     if (slot !== null) return (truth) => currentOf(truth.slots.get(slot));
     const railV = railVolts(device);
     const fans = this.#fansBehind(device);
-    if (fans.length > 0) return (truth) => fans.reduce((sum, fan) => sum + (truth.fans.get(fan)?.powerW ?? 0), 0) / railV;
+    if (fans.length > 0)
+      return (truth) => fans.reduce((sum, fan) => sum + (truth.fans.get(fan)?.powerW ?? 0), 0) / railV;
     const limitA = limitsOf(device, 'curr1')?.criticalHigh;
     return limitA === undefined ? (truth) => chassisPowerW(truth) / railV : () => limitA * RAIL_LOAD_SHARE;
   }

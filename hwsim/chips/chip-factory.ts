@@ -76,6 +76,13 @@ function tachometers(device: BoardDevice, probes: ProbeBench, count: number): (t
 }
 
 function knownChips(): string[] {
-  const names = [...Object.keys(lm75Variants), ...tmp42xNames, 'max31790', 'hwmon-fan', ...Object.keys(inaNames), ...ina238Names];
+  const names = [
+    ...Object.keys(lm75Variants),
+    ...tmp42xNames,
+    'max31790',
+    'hwmon-fan',
+    ...Object.keys(inaNames),
+    ...ina238Names,
+  ];
   return [...names, ...Object.keys(expanderLayouts), 'pca9552', '24c01 to 24c512'];
 }

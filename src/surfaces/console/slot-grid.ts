@@ -14,9 +14,9 @@ const MAX_WORK_LINES = 6;
 export function slotGrid(view: ChassisView, columns: number, room: number): Line[] {
   const rows = rowsOf(view);
   const widest = Math.max(1, ...rows.map((row) => row.length));
-  const perLine = Math.min(widest, Math.max(1, Math.floor(columns / MIN_CARD_WIDTH)));
+  const perLine = cardsPerLine(rows, Math.min(widest, Math.max(1, Math.floor(columns / MIN_CARD_WIDTH))));
   const width = Math.min(MAX_CARD_WIDTH, Math.floor(columns / perLine));
-  const bands = rows.flatMap((row) => chunks(row, perLine));
+  const bands = rows.flatMap((row) => chunks(row, evenly(row.length, perLine)));
   const spare = Math.floor(room / Math.max(1, bands.length)) - CARD_LINES_WITHOUT_WORK;
   if (spare < 0 || width < MIN_CARD_WIDTH) return shortLines(view, rows.flat(), columns, room);
   const work = workLayout(view, width, Math.min(MAX_WORK_LINES, spare));
@@ -26,6 +26,19 @@ export function slotGrid(view: ChassisView, columns: number, room: number): Line
       cards.flatMap((card) => card[line] ?? []),
     );
   });
+}
+
+/** As few as may be without another band of cards: the cards get as wide as that allows. */
+function cardsPerLine(rows: readonly (readonly unknown[])[], most: number): number {
+  const bands = (perLine: number) => rows.reduce((sum, row) => sum + Math.ceil(row.length / perLine), 0);
+  let perLine = most;
+  while (perLine > 1 && bands(perLine - 1) === bands(most)) perLine--;
+  return perLine;
+}
+
+/** A row that does not fit in one line is divided evenly, so that no card is left alone. */
+function evenly(count: number, perLine: number): number {
+  return Math.ceil(count / Math.max(1, Math.ceil(count / perLine)));
 }
 
 function shortLines(view: ChassisView, slots: readonly SlotView[], columns: number, room: number): Line[] {

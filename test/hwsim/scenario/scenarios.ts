@@ -30,7 +30,14 @@ export function smallScenario(): Scenario {
     text: 'for tests',
     wattsPerCore: 2500,
     sleds: [
-      { slot: 1, id: 'sled1', model: 'm', agent: true, capacity, workloads: [workload('a', 0.02), workload('b', 0.03)] },
+      {
+        slot: 1,
+        id: 'sled1',
+        model: 'm',
+        agent: true,
+        capacity,
+        workloads: [workload('a', 0.02), workload('b', 0.03)],
+      },
       { slot: 2, id: 'sled2', model: 'm', agent: true, capacity, workloads: [workload('c', 0.01)] },
     ],
     steps: [

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EepromModel, eepromGeometry } from '../../hwsim/chips/eeprom24c.ts';
 import { HwmonFanModel } from '../../hwsim/chips/hwmon-fan.ts';
+import { Ina238Model } from '../../hwsim/chips/ina238.ts';
 import { Ina2xxModel } from '../../hwsim/chips/ina2xx.ts';
 import { MuxModel } from '../../hwsim/chips/pca954x.ts';
 import { Pca9552Model } from '../../hwsim/chips/pca9552.ts';
@@ -63,6 +64,50 @@ describe('an INA226', () => {
     chip.transfer(bytes(5, 0x0a, 0x00), 0);
     chip.transfer(bytes(0, 0x80, 0x00), 0);
     assert.equal(hex(chip.transfer(bytes(4), 2)), '0000');
+  });
+});
+
+describe('an INA238', () => {
+  // SBOSA20 section 8.2.2: 20 mΩ, SHUNT_CAL 0FA0h for a CURRENT_LSB of 10 A / 2¹⁵ = 305.1758 µA rounded as there
+  // (819.2·10⁶ · 305.1758·10⁻⁶ · 0.0162 = 4050 for 16.2 mΩ). At 6 A and 48 V: 97.2 mV → 19440 = 4BF0h; 48 V → 15360 = 3C00h;
+  // 6 A / 305.1758 µA = 19661 → 4CCCh or 4CCDh; 288 W / (0.2 · 305.1758 µA) = 4718592; 25 °C → 200 = 0C80h with 4 bits to the left.
+  const chip = () =>
+    new Ina238Model(0.0162, {
+      busV: () => 48,
+      currentA: () => 6,
+      dieC: () => 25,
+    });
+  const word = (model: Ina238Model, register: number) => {
+    const data = model.transfer(bytes(register), 2);
+    return ((data[0] ?? 0) << 8) | (data[1] ?? 0);
+  };
+
+  it('shows the worked example of its data sheet', () => {
+    const model = chip();
+    model.transfer(bytes(2, 4050 >> 8, 4050 & 0xff), 0);
+    assert.equal(word(model, 0x04), 0x4bf0);
+    assert.equal(word(model, 0x05), 0x3c00);
+    assert.equal(word(model, 0x06), 0x0c80);
+    assert.ok(Math.abs(word(model, 0x07) - 19_661) <= 1, `${word(model, 0x07)}`);
+    const [high = 0, middle = 0, low = 0] = model.transfer(bytes(0x08), 3);
+    const power = (high << 16) | (middle << 8) | low;
+    assert.ok(Math.abs(power - 4_718_592) < 500, `${power}`);
+  });
+
+  it('says who it is, and what it holds after power-on and after a reset by configuration bit 15', () => {
+    const model = chip();
+    assert.deepEqual([word(model, 0x3e), word(model, 0x3f)], [0x5449, 0x2381]);
+    assert.deepEqual([word(model, 0x00), word(model, 0x01), word(model, 0x02)], [0x0000, 0xfb68, 0x1000]);
+    model.transfer(bytes(2, 0x40, 0x00), 0);
+    assert.equal(word(model, 2), 0x4000);
+    model.transfer(bytes(0, 0x80, 0x00), 0);
+    assert.equal(word(model, 2), 0x1000);
+  });
+
+  it('has a quarter of the range with ADCRANGE, and saturates there', () => {
+    const model = chip();
+    model.transfer(bytes(0, 0x00, 0x10), 0);
+    assert.equal(word(model, 0x04), 0x7fff); // 97.2 mV, the range is 40.96
   });
 });
 

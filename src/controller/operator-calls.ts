@@ -81,6 +81,8 @@ function checkDestination(chassis: Chassis, placed: PlacedWorkload, to: number):
   if (placed.workload.state !== 'running')
     throw new ColdslotError('refused', subject, `it is ${placed.workload.state}, not running`);
   if (!placed.online) throw new ColdslotError('refused', subject, `the agent of ${placed.sled} is offline`);
+  if (chassis.frame?.slots.some((seen) => seen.slot === to && seen.leak !== undefined))
+    throw new ColdslotError('refused', `slot ${to}`, 'there is a leak', 'see: coldslot slot list');
   if (chassis.agents.sledIn(to) === null)
     throw new ColdslotError('refused', `slot ${to}`, 'no sled with an agent is online there');
 }

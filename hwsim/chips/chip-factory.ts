@@ -5,6 +5,7 @@ import type { LineBank } from '../lines/line-bank.ts';
 import type { ProbeBench } from '../probes.ts';
 import type { ChipModel, Probe } from './chip-model.ts';
 import { EepromModel, eepromGeometry } from './eeprom24c.ts';
+import { HotSwapModel, type HotSwapName } from './hot-swap.ts';
 import { HwmonFanModel } from './hwmon-fan.ts';
 import { Ina2xxModel, type Ina2xxName } from './ina2xx.ts';
 import { Ina238Model } from './ina238.ts';
@@ -23,6 +24,7 @@ const inaNames: Readonly<Record<string, Ina2xxName>> = {
   ina231: 'ina230',
 };
 const ina238Names: ReadonlySet<string> = new Set(['ina237', 'ina238']);
+const hotSwapNames: ReadonlySet<string> = new Set(['ltc4286', 'ltc4287', 'mp5023']);
 const tmp42xNames: ReadonlySet<string> = new Set(['tmp421', 'tmp422', 'tmp423']);
 
 export interface ChipWiring {
@@ -53,6 +55,14 @@ export function makeChip(device: BoardDevice, wiring: ChipWiring): ChipModel {
       busV: probes.busVoltage(device),
       currentA: probes.current(device),
       dieC,
+    });
+  }
+  if (hotSwapNames.has(chip)) {
+    const temperatureC = probes.temperature(device, 'temp1', 'ambient') ?? (() => 25);
+    return new HotSwapModel(chip as HotSwapName, device.shuntMicroOhm, {
+      supplyV: probes.busVoltage(device),
+      currentA: probes.current(device),
+      temperatureC,
     });
   }
   if (chip === 'max31790') return new Max31790Model(tachometers(device, probes, 12));

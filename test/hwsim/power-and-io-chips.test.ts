@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EepromModel, eepromGeometry } from '../../hwsim/chips/eeprom24c.ts';
+import { HotSwapModel } from '../../hwsim/chips/hot-swap.ts';
 import { HwmonFanModel } from '../../hwsim/chips/hwmon-fan.ts';
 import { Ina238Model } from '../../hwsim/chips/ina238.ts';
 import { Ina2xxModel } from '../../hwsim/chips/ina2xx.ts';
@@ -108,6 +109,41 @@ describe('an INA238', () => {
     const model = chip();
     model.transfer(bytes(0, 0x00, 0x10), 0);
     assert.equal(word(model, 0x04), 0x7fff); // 97.2 mV, the range is 40.96
+  });
+});
+
+describe('hot-swap controllers', () => {
+  const pins = { supplyV: () => 50, currentA: () => 4, temperatureC: () => 40 };
+  const wordOf = (chip: HotSwapModel, command: number) => {
+    const data = chip.transfer(bytes(command), 2);
+    return ((data?.[1] ?? 0) << 8) | (data?.[0] ?? 0);
+  };
+
+  it('LTC4287: 102.4 V are 32768, the shunt’s 32 mV are 32768, temperature in kelvin', () => {
+    const chip = new HotSwapModel('ltc4287', 2000, pins);
+    assert.equal(wordOf(chip, 0x88), Math.round((50 / 102.4) * 32_768)); // 16000
+    assert.equal(wordOf(chip, 0x8c), Math.round(((4 * 0.002) / 0.032) * 32_768)); // 8192
+    assert.equal(wordOf(chip, 0x97), 4000); // 200 W · 2000 µΩ / 100
+    assert.equal(wordOf(chip, 0x8d), 313);
+    assert.equal(wordOf(chip, 0xf2) & 2, 2); // MFR_CONFIG1: the wide range
+    assert.equal(wordOf(chip, 0x79), 0); // STATUS_WORD: nothing wrong
+    assert.equal(wordOf(chip, 0x90), 0xffff); // no fan
+  });
+
+  it('LTC4287: is four times as fine in the range of 25.6 V, where 50 V are too much', () => {
+    const chip = new HotSwapModel('ltc4287', 2000, { ...pins, supplyV: () => 12 });
+    chip.transfer(bytes(0xf2, 0x00, 0x00), 0);
+    assert.equal(wordOf(chip, 0x88), Math.round((12 / 25.6) * 32_768)); // 15360
+    chip.reset();
+    assert.equal(wordOf(chip, 0x88), 3840);
+  });
+
+  it('MP5023: 1/32 V, 1/16 A, 1 W and 1/2 °C a bit', () => {
+    const chip = new HotSwapModel('mp5023', 1000, { ...pins, supplyV: () => 12.5 });
+    assert.deepEqual(
+      [0x88, 0x8c, 0x97, 0x8d].map((command) => wordOf(chip, command)),
+      [400, 64, 50, 80],
+    );
   });
 });
 

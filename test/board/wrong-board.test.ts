@@ -362,6 +362,15 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     /expected power.enable on slot 5, or leak sump cannot cut it/,
   ],
   [
+    'a leak on an expander that loses its power with the slot',
+    (b) => (
+      b.devices.push({ id: 'sled3-io', chip: 'pca9555', bus: 'sled3', address: '0x27', slot: 3 }),
+      (b.slots[2].leak = { device: 'sled3-io', pin: 0 })
+    ),
+    '$.slots[2].leak.device',
+    /sled3-io goes dark with slot 3/,
+  ],
+  [
     'a leak on the line of a presence contact',
     (b) => (b.slots[0].leak = b.slots[0].presence),
     '$.slots[0].leak',

@@ -1,18 +1,32 @@
 // Leak detectors: each can cut the power of the slots it guards, and names slots that are there.
 import { finding, type Finding } from '../finding.ts';
-import type { Board, BoardLeak } from '../schema.ts';
+import type { Board, BoardLeak, BoardLine } from '../schema.ts';
 import { listed } from './board-index.ts';
 
 export function checkLeaks(board: Board): Finding[] {
   const own = board.slots.flatMap((slot, s) => {
-    if (slot.leak === undefined || slot.power !== undefined) return [];
-    return [finding(['slots', s, 'leak'], `expected power.enable on slot ${slot.number}, or its leak can cut nothing`)];
+    if (slot.leak === undefined) return [];
+    const path = ['slots', s, 'leak'];
+    if (slot.power !== undefined) return goesDark(board, slot.leak, path);
+    return [finding(path, `expected power.enable on slot ${slot.number}, or its leak can cut nothing`)];
   });
-  return [
-    ...own,
-    ...board.leaks.flatMap((leak, l) => sharedFindings(board, leak, ['leaks', l, 'cuts'])),
-    ...ids(board),
-  ];
+  const shared = board.leaks.flatMap((leak, l) => [
+    ...sharedFindings(board, leak, ['leaks', l, 'cuts']),
+    ...goesDark(board, leak.line, ['leaks', l, 'line']),
+  ]);
+  return [...own, ...shared, ...ids(board)];
+}
+
+/** An expander that loses its power with the slot could not say afterwards that it is dry. */
+function goesDark(board: Board, line: BoardLine, path: readonly PropertyKey[]): Finding[] {
+  if (!('device' in line)) return [];
+  const carrier = board.devices.find(({ id }) => id === line.device)?.slot;
+  const slot = board.slots.find(({ number }) => number === carrier);
+  if (slot === undefined) return [];
+  const standby = [slot.power?.enable, slot.power?.good, slot.presence];
+  if (standby.some((other) => other !== undefined && 'device' in other && other.device === line.device)) return [];
+  const wrong = `expected an expander of the chassis, ${line.device} goes dark with slot ${carrier}`;
+  return [finding([...path, 'device'], wrong)];
 }
 
 /** Every slot of the detector exists and has a power control. */

@@ -69,9 +69,10 @@ describe('an INA226', () => {
 });
 
 describe('an INA238', () => {
-  // SBOSA20 section 8.2.2: 20 mΩ, SHUNT_CAL 0FA0h for a CURRENT_LSB of 10 A / 2¹⁵ = 305.1758 µA rounded as there
-  // (819.2·10⁶ · 305.1758·10⁻⁶ · 0.0162 = 4050 for 16.2 mΩ). At 6 A and 48 V: 97.2 mV → 19440 = 4BF0h; 48 V → 15360 = 3C00h;
-  // 6 A / 305.1758 µA = 19661 → 4CCCh or 4CCDh; 288 W / (0.2 · 305.1758 µA) = 4718592; 25 °C → 200 = 0C80h with 4 bits to the left.
+  // The data sheet's example (SBOSA20, "Detailed Design Procedure"): 16.2 mΩ, CURRENT_LSB = 10 A / 2¹⁵ = 305.1758 µA,
+  // SHUNT_CAL = 819.2·10⁶ · 305.1758·10⁻⁶ · 0.0162 = 4050. At 6 A and 48 V: 97.2 mV / 5 µV = 19440 = 4BF0h;
+  // 48 V / 3.125 mV = 15360 = 3C00h; 6 A / CURRENT_LSB = 19661; 288 W / (0.2 · CURRENT_LSB) = 4718592; 25 °C / 0.125 °C = 200 = 0C8h,
+  // four bits to the left.
   const chip = () =>
     new Ina238Model(0.0162, {
       busV: () => 48,

@@ -1,5 +1,6 @@
 // The simulator's own reading of a board file: only what is soldered where. Looser than the controller's, because
-// gains and models are none of the hardware's business; of the limits only the one a sled's alert line is set to.
+// gains and models are none of the hardware's business; of the limits only
+// those that tell what a sled's alert line is set to, and what a supply rail should be.
 import * as z from 'zod';
 import type { ModbusMap } from '../src/protocols/modbus/register-map.ts';
 import { badInput, parseInput, readInput } from './json-input.ts';
@@ -62,7 +63,7 @@ const boardFileSchema = z.object({
           z.object({
             channel: z.string(),
             sensor: name,
-            limits: z.object({ criticalHigh: z.number().optional() }).optional(),
+            limits: z.object({ criticalHigh: z.number().optional(), criticalLow: z.number().optional() }).optional(),
           }),
         )
         .default([]),
@@ -78,6 +79,16 @@ const boardFileSchema = z.object({
         idlePowerW: z.number().min(0).optional(),
         maxPowerW: z.number().positive().optional(),
         presence: linePlace.optional(),
+        powerSensor: name.optional(),
+      }),
+    )
+    .default([]),
+  leaks: z
+    .array(
+      z.object({
+        id: name,
+        line: linePlace,
+        cuts: z.union([z.literal('all'), z.array(z.int().min(0))]).default('all'),
       }),
     )
     .default([]),
@@ -89,6 +100,7 @@ const boardFileSchema = z.object({
       limitC: z.number(),
       presence: linePlace.optional(),
       alert: linePlace.optional(),
+      leak: linePlace.optional(),
       power: z.object({ enable: linePlace, good: linePlace.optional() }).optional(),
       sensors: z.object({
         temperature: name,

@@ -12,6 +12,7 @@ import { MuxModel } from './chips/pca954x.ts';
 import type { PlantControls, PlantTruth } from './contract.ts';
 import { BusWires } from './faults/bus-wires.ts';
 import { FaultSwitches } from './faults/fault-switches.ts';
+import { LeakDetectors } from './leak-detectors.ts';
 import { LineBank } from './lines/line-bank.ts';
 import { activeLevel, inactiveLevel } from './lines/wire.ts';
 import { isModbusBus, ModbusShelf } from './modbus/modbus-shelf.ts';
@@ -47,6 +48,7 @@ export class Chassis {
   readonly topology: BusTopology;
   readonly bays: ReadonlyMap<number, SledBay>;
   readonly modbus: ModbusShelf;
+  readonly leaks: LeakDetectors;
   readonly #alerts: readonly SledAlert[];
   readonly #chips = new Map<string, { readonly device: BoardDevice; readonly chip: ChipModel }>();
   readonly #probes: ProbeBench;
@@ -68,6 +70,7 @@ export class Chassis {
     this.#probes = probes;
     this.bays = new Map(board.slots.map((slot) => [slot.number, this.#makeBay(slot.number)]));
     this.#alerts = board.slots.flatMap((slot) => SledAlert.of(board, slot, this.lines) ?? []);
+    this.leaks = new LeakDetectors(board, this.lines);
     this.#layBuses();
     this.#wires = new BusWires(board, this.lines, this.faults);
     this.modbus = new ModbusShelf({ board, faults: this.faults, probes, truth: () => this.#truth });

@@ -94,5 +94,7 @@ export type ScenarioAction =
   | { readonly kind: 'coolant-leak'; readonly device: string }
   /** Ends whatever was begun under the name of that sensor, device, mux or bus. */
   | { readonly kind: 'heal'; readonly name: string }
+  /** Water at the detector of a slot (its number) or of the chassis (its id), or dry again. */
+  | { readonly kind: 'leak'; readonly place: number | string; readonly wet: boolean }
   | { readonly kind: 'sled-pull'; readonly slot: number }
   | { readonly kind: 'sled-push'; readonly slot: number };

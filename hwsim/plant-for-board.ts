@@ -25,6 +25,10 @@ export function boardNames(board: BoardFile): BoardNames {
       ...rotors,
     ]),
     devices: new Set([...board.devices, ...board.muxes].map((device) => device.id)),
+    leaks: new Set([
+      ...board.slots.filter((slot) => slot.leak !== undefined).map((slot) => slot.number),
+      ...board.leaks.map((leak) => leak.id),
+    ]),
     buses: new Set([...board.buses.filter((bus) => isBreakableBus(bus.kind)).map((bus) => bus.id), ...channels]),
     modbusBuses: new Set(board.buses.filter((bus) => isModbusBus(bus.kind)).map((bus) => bus.id)),
     pumpingUnits: new Set(board.devices.filter((device) => device.chip === 'orv3-rpu').map((device) => device.id)),

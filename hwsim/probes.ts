@@ -6,8 +6,10 @@ import type { PlantTruth, SlotTruth } from './contract.ts';
 import type { FaultSwitches } from './faults/fault-switches.ts';
 import type { SensorKind, SensorNoise } from './plant/sensor-noise.ts';
 
-/** Supply of chassis parts that belong to no slot, V. */
+/** Supply of chassis parts that belong to no slot and whose rail the board gives no limits of, V. */
 const CHASSIS_SUPPLY_V = 12;
+/** What a chassis rail with a current limit carries of it: its load is steady, and nothing the plant knows of. */
+const RAIL_LOAD_SHARE = 0.3;
 
 type Quantity = (truth: PlantTruth) => number;
 
@@ -35,15 +37,14 @@ export class ProbeBench {
   /** Voltage at a power monitor's bus pin; it stands still with the monitor's power sensor, too. */
   busVoltage(device: BoardDevice): Probe {
     const slot = this.slotOf(device);
-    const quantity: Quantity = (truth) => (slot === null ? CHASSIS_SUPPLY_V : supplyOf(truth.slots.get(slot)));
+    const railV = railVolts(device);
+    const quantity: Quantity = (truth) => (slot === null ? railV : supplyOf(truth.slots.get(slot)));
     return this.#through(`${device.id}.V`, 'voltage', sensorsAt(device, /^(?:in1|power1)$/), quantity);
   }
 
   /** Current through a power monitor's shunt. */
   current(device: BoardDevice): Probe {
-    const slot = this.slotOf(device);
-    const quantity: Quantity = (truth) =>
-      slot === null ? chassisPowerW(truth) / CHASSIS_SUPPLY_V : currentOf(truth.slots.get(slot));
+    const quantity = this.#currentThrough(device);
     return this.#through(`${device.id}.A`, 'current', sensorsAt(device, /^(?:in0|curr1|power1)$/), quantity);
   }
 
@@ -75,6 +76,25 @@ export class ProbeBench {
     return owner?.number ?? null;
   }
 
+  #currentThrough(device: BoardDevice): Quantity {
+    const slot = this.slotOf(device);
+    if (slot !== null) return (truth) => currentOf(truth.slots.get(slot));
+    const railV = railVolts(device);
+    const fans = this.#fansBehind(device);
+    if (fans.length > 0)
+      return (truth) => fans.reduce((sum, fan) => sum + (truth.fans.get(fan)?.powerW ?? 0), 0) / railV;
+    const limitA = limitsOf(device, 'curr1')?.criticalHigh;
+    return limitA === undefined ? (truth) => chassisPowerW(truth) / railV : () => limitA * RAIL_LOAD_SHARE;
+  }
+
+  /** Fans whose power this device measures. */
+  #fansBehind(device: BoardDevice): string[] {
+    const sensors = new Set(device.channels.map(({ sensor }) => sensor));
+    return this.#board.airMovers.flatMap(({ id, powerSensor }) =>
+      powerSensor !== undefined && sensors.has(powerSensor) ? [id] : [],
+    );
+  }
+
   #temperatureOf(device: BoardDevice, sensor: string | null): Quantity {
     const shared = this.#board.slots.filter(({ sensors }) => sensors.temperature === sensor);
     if (sensor !== null && shared.length > 0) return (truth) => hottestC(truth, shared);
@@ -96,6 +116,17 @@ export class ProbeBench {
       return last;
     };
   }
+}
+
+function limitsOf(device: BoardDevice, channel: string) {
+  return device.channels.find((entry) => entry.channel === channel)?.limits;
+}
+
+/** In the middle of what the board allows for the rail. */
+function railVolts(device: BoardDevice): number {
+  const limits = limitsOf(device, 'in1');
+  if (limits?.criticalHigh === undefined || limits.criticalLow === undefined) return CHASSIS_SUPPLY_V;
+  return (limits.criticalHigh + limits.criticalLow) / 2;
 }
 
 function sensorAt(device: BoardDevice, channel: string): string | null {

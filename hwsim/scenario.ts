@@ -36,6 +36,8 @@ const sledSchema = z.strictObject({
   model: z.string().min(1).max(64),
   capacity: resources,
   workloads: z.array(workloadSchema).max(16),
+  /** Whether an agent runs on it. Without one it is there and warm, and nothing moves to it. */
+  agent: z.boolean().default(true),
 });
 
 /** What a step does; also what can be done by hand to a running simulation. */
@@ -70,6 +72,7 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('line-noise'), bus: name, rate: share }),
   z.strictObject({ kind: z.literal('coolant-leak'), device: name }),
   z.strictObject({ kind: z.literal('heal'), name }),
+  z.strictObject({ kind: z.literal('leak'), place: z.union([slot, name]), wet: z.boolean() }),
   z.strictObject({ kind: z.literal('sled-pull'), slot }),
   z.strictObject({ kind: z.literal('sled-push'), slot }),
 ]) satisfies z.ZodType<ScenarioAction>;
@@ -84,6 +87,8 @@ const expectationSchema = z.discriminatedUnion('kind', [
   /** At least one workload has left the slot by then. */
   z.strictObject({ kind: z.literal('moved-off'), slot, byS: seconds }),
   z.strictObject({ kind: z.literal('stays'), workload: name }),
+  /** The slot has lost its power by then, and not got it back. */
+  z.strictObject({ kind: z.literal('power-cut'), slot, byS: seconds }),
   z.strictObject({ kind: z.literal('moves-at-most'), count: z.int().min(0) }),
   /** Every Move that was begun came to an end, and none was undone. */
   z.strictObject({ kind: z.literal('moves-succeed') }),

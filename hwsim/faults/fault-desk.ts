@@ -60,6 +60,8 @@ export class FaultDesk {
         return faults.leakCoolant(action.device);
       case 'heal':
         return this.#chassis.heal(action.name);
+      case 'leak':
+        return this.#chassis.leaks.set(action.place, action.wet);
       case 'sled-pull':
         return this.#chassis.bay(action.slot).pull();
       case 'sled-push':

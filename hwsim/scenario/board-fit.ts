@@ -15,6 +15,8 @@ export interface BoardNames {
   readonly buses: ReadonlySet<string>;
   readonly modbusBuses?: ReadonlySet<string>;
   readonly pumpingUnits?: ReadonlySet<string>;
+  /** Slots' numbers and chassis detectors' ids. */
+  readonly leaks: ReadonlySet<number | string>;
 }
 
 /** @throws ColdslotError `bad-input` with the scenario's file, the JSON path and what the board has. */
@@ -67,6 +69,9 @@ function checkAction(action: ScenarioAction, file: string, at: string, board: Bo
       if (units.has(action.device)) return;
       throw unknown(file, `${at}.device`, 'pumping unit', action.device, units, board);
     }
+    case 'leak':
+      if (board.leaks.has(action.place)) return;
+      throw unknown(file, `${at}.place`, 'leak detector', action.place, board.leaks, board);
     case 'load':
     case 'ambient':
     case 'heal':

@@ -22,6 +22,9 @@ function checkSleds(scenario: Scenario, file: string): void {
     if (names.has(sled.id)) throw badInput(file, `${at}.id`, `the name ${sled.id} is used twice`);
     names.add(sled.id);
     checkCapacity(sled, at, file);
+    if (!sled.agent && sled.workloads.length > 0) {
+      throw badInput(file, `${at}.workloads`, 'expected none on a sled without an agent: nobody would run them');
+    }
     sled.workloads.forEach((workload, w) => {
       const there = `${at}.workloads[${w}]`;
       if (names.has(workload.id)) throw badInput(file, `${there}.id`, `the name ${workload.id} is used twice`);
@@ -109,6 +112,7 @@ function checkAction(action: Scenario['steps'][number]['do'][number], state: Cou
     case 'heal':
       if (state.faults.delete(action.name)) return;
       throw badInput(file, `${at}.name`, `expected the name of a sensor, device, mux or bus with a fault at that time`);
+    case 'leak':
     case 'block-slot':
     case 'ambient':
     case 'fan-health':

@@ -103,13 +103,16 @@ export const deviceSchema = z.strictObject({
 
 export const airMoverSchema = z.strictObject({
   id,
-  pwm: z.strictObject({ device: id, channel: z.int().min(1).max(16) }),
+  /** `shared`: fans of one zone that all say so hang on one output, which gets the highest ratio that any is to run at. */
+  pwm: z.strictObject({ device: id, channel: z.int().min(1).max(16), shared: z.literal(true).optional() }),
   /** One for each rotor. `fullRpm`: speed at ratio 1. */
   tachometers: z
     .array(z.strictObject({ device: id, channel: z.int().min(1).max(16), fullRpm: positive }))
     .min(1)
     .max(4),
   presence: lineSchema.optional(),
+  /** Sensor of the electrical power that it takes. */
+  powerSensor: id.optional(),
   minRatio: ratio.default(0.2),
   maxFlowM3s: positive,
   idlePowerW: z.number().min(0),
@@ -156,6 +159,8 @@ export const slotSchema = z.strictObject({
   /** The sled pulls it while it is too hot by its own measure, as an LM75's comparator output does; mostly active low. */
   alert: lineSchema.optional(),
   power: z.strictObject({ enable: lineSchema, good: lineSchema.optional() }).optional(),
+  /** A leak detector's output: when it becomes active the slot's power is cut at once, and stays off until an operator gives it. */
+  leak: lineSchema.optional(),
   identify: lineSchema.optional(),
   /** Sensor names. `temperature` is the one the limit and the model are about. */
   sensors: z.strictObject({ temperature: id, inlet: id.optional(), memory: id.optional(), power: id.optional() }),
@@ -174,6 +179,13 @@ export const slotSchema = z.strictObject({
     timeConstantS: positive.default(80),
   }),
   capacity: z.record(id, z.number().min(0)).default({}),
+});
+
+/** A leak detector that belongs to no single slot. `cuts`: the slots whose power it cuts. */
+export const leakSchema = z.strictObject({
+  id,
+  line: lineSchema,
+  cuts: z.union([z.literal('all'), z.array(z.int().min(0).max(255)).min(1).max(64)]),
 });
 
 export const watchdogSchema = z.discriminatedUnion('kind', [
@@ -200,6 +212,7 @@ export const boardSchema = z.strictObject({
   airMovers: z.array(airMoverSchema).max(64),
   zones: z.array(zoneSchema).max(16),
   slots: z.array(slotSchema).min(1).max(64),
+  leaks: z.array(leakSchema).max(32).default([]),
   /** Sensor of the air that comes in; the lowest inlet where there is none. */
   ambientSensor: id.optional(),
   /** Start values; rows and columns in the order of `slots`. */
@@ -226,5 +239,6 @@ export type BoardAirMover = z.output<typeof airMoverSchema>;
 export type BoardTable = z.output<typeof tableSchema>;
 export type BoardZone = z.output<typeof zoneSchema>;
 export type BoardSlot = z.output<typeof slotSchema>;
+export type BoardLeak = z.output<typeof leakSchema>;
 export type BoardWatchdog = z.output<typeof watchdogSchema>;
 export type SensorLimits = z.output<typeof limitsSchema>;

@@ -361,6 +361,51 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     '$.airMovers[1].pwm',
     /expected a pwm of its own, fan0 has pwm 1 of fans/,
   ],
+  [
+    'two fans on one PWM of which one does not say that it shares it',
+    (b) => (b.airMovers[1].pwm = { ...b.airMovers[0].pwm, shared: true }),
+    '$.airMovers[1].pwm',
+    /fan0 has pwm 1 of fans .*"shared": true on each/,
+  ],
+  [
+    'a fan’s power that is a temperature',
+    (b) => (b.airMovers[0].powerSensor = 'slot1_cpu'),
+    '$.airMovers[0].powerSensor',
+    /expected a power sensor, slot1_cpu is temp2/,
+  ],
+  [
+    'a leak that can cut nothing',
+    (b) => (delete b.slots[2].power, (b.slots[2].leak = { device: 'presence', pin: 15 })),
+    '$.slots[2].leak',
+    /expected power.enable on slot 3, or its leak can cut nothing/,
+  ],
+  [
+    'a chassis leak for a slot that is not there',
+    (b) => (b.leaks = [{ id: 'sump', line: { device: 'presence', pin: 15 }, cuts: [1, 9] }]),
+    '$.leaks[0].cuts[1]',
+    /expected the number of a slot \(1, 2, 3, 4, 5, 6, 7, 8\), found 9/,
+  ],
+  [
+    'a chassis leak for all where one cannot be cut',
+    (b) => (delete b.slots[4].power, (b.leaks = [{ id: 'sump', line: { device: 'presence', pin: 15 }, cuts: 'all' }])),
+    '$.leaks[0].cuts',
+    /expected power.enable on slot 5, or leak sump cannot cut it/,
+  ],
+  [
+    'a leak on an expander that loses its power with the slot',
+    (b) => (
+      b.devices.push({ id: 'sled3-io', chip: 'pca9555', bus: 'sled3', address: '0x27', slot: 3 }),
+      (b.slots[2].leak = { device: 'sled3-io', pin: 0 })
+    ),
+    '$.slots[2].leak.device',
+    /sled3-io goes dark with slot 3/,
+  ],
+  [
+    'a leak on the line of a presence contact',
+    (b) => (b.slots[0].leak = b.slots[0].presence),
+    '$.slots[0].leak',
+    /expected a line of its own/,
+  ],
   ['a fan in no zone', (b) => b.zones[0].airMovers.pop(), '$.airMovers[2]', /expected air mover fan2 in a zone/],
   [
     'a fan in two zones',

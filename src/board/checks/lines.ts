@@ -36,10 +36,12 @@ function usedLines({ board }: BoardIndex): UsedLine[] {
   board.slots.forEach((slot, s) => {
     add(slot.presence, 'slots', s, 'presence');
     add(slot.alert, 'slots', s, 'alert');
+    add(slot.leak, 'slots', s, 'leak');
     add(slot.power?.enable, 'slots', s, 'power', 'enable');
     add(slot.power?.good, 'slots', s, 'power', 'good');
     add(slot.identify, 'slots', s, 'identify');
   });
+  board.leaks.forEach((leak, l) => add(leak.line, 'leaks', l, 'line'));
   return used;
 }
 

@@ -14,6 +14,7 @@ const board: BoardNames = {
   buses: new Set(['i2c-0', 'shelf']),
   modbusBuses: new Set(['shelf']),
   pumpingUnits: new Set(['rpu']),
+  leaks: new Set<number | string>([2, 'sump']),
 };
 
 function refusal(action: ScenarioAction): string {
@@ -38,6 +39,8 @@ describe('a scenario on a board', () => {
       { kind: 'line-noise', bus: 'shelf', rate: 0.1 },
       { kind: 'coolant-leak', device: 'rpu' },
       { kind: 'ambient', ambientC: 30 },
+      { kind: 'leak', place: 2, wet: true },
+      { kind: 'leak', place: 'sump', wet: false },
     ];
     for (const action of fine) assert.equal(refusal(action), 'accepted');
   });
@@ -61,6 +64,10 @@ describe('a scenario on a board', () => {
       /\.sensor: board two has no sensor x; it has slot1-cpu/,
     );
     assert.match(refusal({ kind: 'device-nack', device: 'x' }), /\.device: board two has no device x; it has tmp/);
+    assert.match(
+      refusal({ kind: 'leak', place: 1, wet: true }),
+      /\.place: board two has no leak detector 1; it has 2, sump/,
+    );
     assert.match(refusal({ kind: 'bus-hung', bus: 'x' }), /\.bus: board two has no bus x; it has i2c-0, shelf/);
     assert.match(
       refusal({ kind: 'line-noise', bus: 'i2c-0', rate: 1 }),

@@ -1,5 +1,9 @@
 // The guardian as a program: socket, hardware, fans to full speed, {"ready":true} on standard output, then the ticks.
 // Log lines go to standard error. It ends with the fans at full speed and every watchdog armed.
+// oxlint-disable-next-line import/no-unassigned-import -- before any schema is made
+import './zod-settings.ts';
+import { realpathSync, rmSync } from 'node:fs';
+import { startupSnapshot } from 'node:v8';
 import { chipCatalogue } from '../board/chip-catalogue.ts';
 import { loadBoard } from '../board/load.ts';
 import type { Board } from '../board/schema.ts';
@@ -26,8 +30,13 @@ const FIRST_COMMAND_MS = 500;
 const LEVELS: Readonly<Record<Severity, LogLevel>> = { info: 'info', warning: 'warn', critical: 'error' };
 
 async function main(log: Log): Promise<void> {
-  const options = readArguments(process.argv.slice(2));
-  const board = loadBoard(options.board, chipCatalogue(knownChips()));
+  const words = process.argv.slice(2);
+  if (words[0] === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return;
+  }
+  const options = readArguments(words);
+  const board = boardFrom(options.board);
   const clock = realClock(options.speed);
   let guardian: Guardian | null = null;
   const link = new LinkServer(clock, {
@@ -40,7 +49,11 @@ async function main(log: Log): Promise<void> {
   await link.listen(options.socket); // first of all: it proves that no other guardian drives these fans
   try {
     if (options.socketGroup !== null) admitGroup(options.socket, options.socketGroup);
-    const buses = await openBuses(board, { simSocket: options.simBus ?? undefined, nowMs: () => clock.nowMs() });
+    const buses = await openBuses(board, {
+      simSocket: options.simBus ?? undefined,
+      nowMs: () => clock.nowMs(),
+      importModule: importBesideProgram,
+    });
     guardian = makeGuardian(board, new Hardware(board, buses), clock, options.speed, link, log);
     endOnSignals(guardian, link, log);
     const accepted = await guardian.fullSpeed(FIRST_COMMAND_MS * options.speed);
@@ -115,11 +128,46 @@ function endOnSignals(guardian: Guardian, link: LinkServer, log: Log): void {
   process.stdout.on('error', () => undefined); // whoever waited for "ready" is gone: cooling goes on
 }
 
-const log = jsonLog(
-  (line) => void process.stderr.write(line),
-  () => new Date(),
-);
-main(log).catch((error: unknown) => {
-  log('error', describeError(error));
-  process.exitCode = exitCodeOf(error);
-});
+/** The mark of guardian.sh: while it is there, the snapshot has never come up. */
+function removeStartMark(file: string | undefined): void {
+  try {
+    if (file !== undefined) rmSync(file, { force: true });
+  } catch {
+    // the next start does without the snapshot
+  }
+}
+
+/**
+ * The native packages, from beside the program that was started. In a start-up snapshot `import()` is not there, and what
+ * `require` is there knows only Node's own modules.
+ */
+async function importBesideProgram(name: string): Promise<unknown> {
+  const { createRequire } = await import('node:module');
+  const load: (name: string) => unknown = createRequire(realpathSync(process.argv[1] ?? '.'));
+  return load(name);
+}
+
+/** All that belongs to this process and this machine is looked at from here on, so a start-up snapshot has none of it. */
+function run(): void {
+  const log = jsonLog(
+    (line) => void process.stderr.write(line),
+    () => new Date(),
+  );
+  main(log).catch((error: unknown) => {
+    log('error', describeError(error));
+    process.exitCode = exitCodeOf(error);
+  });
+}
+
+function boardFrom(file: string): Board {
+  return loadBoard(file, chipCatalogue(knownChips()));
+}
+
+// node --build-snapshot guardian.cjs [BOARD…] makes a snapshot; see guardian.sh, which starts the guardian from it.
+if (startupSnapshot.isBuildingSnapshot()) {
+  for (const file of process.argv.slice(2)) boardFrom(file); // what has run once is in the snapshot compiled
+  startupSnapshot.setDeserializeMainFunction(() => {
+    removeStartMark(process.env['COLDSLOT_SNAPSHOT_MARK']);
+    run();
+  });
+} else run();

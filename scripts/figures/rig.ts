@@ -1,6 +1,8 @@
 // A chassis under measurement: simulated hardware, guardian and controller as they run in earnest, without a twin.
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { ColdslotError } from '../../src/core/errors.ts';
 import { nodeFlags } from '../launch/node-flags.ts';
 import type { BenchPlace } from './figure.ts';
 import { Part, type JsonLine } from './part.ts';
@@ -58,6 +60,28 @@ export class Rig {
   async startGuardian(extra: readonly string[] = []): Promise<Part> {
     const sockets = ['--socket', this.guardianSocket, '--sim-bus', this.busSocket];
     const part = this.#launch('guardian', ['--board', this.#board, ...sockets, ...extra]);
+    await part.line(isReady);
+    return part;
+  }
+
+  /**
+   * From a start-up snapshot, which is made the first time.
+   * @throws ColdslotError `failed` when node cannot make it
+   */
+  async startGuardianFromSnapshot(): Promise<Part> {
+    const command = join(this.#place.dist, 'guardian');
+    const blob = join(this.#place.directory, 'guardian.blob');
+    const environment = { COLDSLOT_NODE: process.execPath, COLDSLOT_SNAPSHOT: blob };
+    if (!existsSync(blob)) {
+      const { status, stderr } = spawnSync(command, ['snapshot', this.#board], {
+        env: { ...process.env, ...environment },
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new ColdslotError('failed', blob, 'the start-up snapshot was not made', stderr);
+    }
+    const args = ['--board', this.#board, '--socket', this.guardianSocket, '--sim-bus', this.busSocket];
+    const part = new Part('guardian', args, { command, environment });
+    this.#parts.push(part);
     await part.line(isReady);
     return part;
   }

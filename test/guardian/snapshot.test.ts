@@ -23,7 +23,7 @@ describe('the guardian from a start-up snapshot', { timeout: 120_000 }, () => {
 
   it('brings the fans to full speed, tells what it reads, ends when told, and does so again the next time', async () => {
     // node warns of its modules that cannot be in a snapshot; older ones then fail
-    assert.equal((await installed.makeSnapshot()).replaceAll('0.1.0\n', ''), '');
+    assert.equal(await installed.makeSnapshot(), '');
     const madeMs = Number(process.hrtime.bigint()) / 1e6;
     const madeAt = Date.now();
     for (const _time of ['first', 'second']) {

@@ -1,0 +1,35 @@
+// Registers of the ADC128D818 in mode 0 as the attributes of Linux's adc128d818 driver (drivers/hwmon/adc128d818.c),
+// which takes a full scale of 4095 steps.
+import { signed } from '../../core/units.ts';
+import type { RegisterDump } from '../register-dump.ts';
+import type { Attributes } from './attributes.ts';
+import { bitOf, divideRounded } from './attributes.ts';
+
+const REGISTER = { alarms: 0x01, input0: 0x20, temperature: 0x27, max0: 0x2a, min0: 0x2b } as const;
+const TEMPERATURE_MAX = 0x38;
+const TEMPERATURE_HYSTERESIS = 0x39;
+export const ADC128D818_LAST_REGISTER = TEMPERATURE_HYSTERESIS;
+
+const INPUTS = [0, 1, 2, 3, 4, 5, 6];
+const REFERENCE_MILLI_VOLT = 2560;
+const FULL_SCALE = 4095;
+const TEMPERATURE_ALARM = 0x80;
+
+export function adc128d818Attributes(registers: RegisterDump): Attributes {
+  const alarms = registers.byte(REGISTER.alarms);
+  const milliVolt = (steps: number) => divideRounded(steps * REFERENCE_MILLI_VOLT, FULL_SCALE);
+  const milliDegree = (register: number) => signed(registers.byte(register), 8) * 1000;
+  const attributes: Attributes = {
+    temp1_input: signed(registers.word(REGISTER.temperature) >> 7, 9) * 500,
+    temp1_max: milliDegree(TEMPERATURE_MAX),
+    temp1_max_hyst: milliDegree(TEMPERATURE_HYSTERESIS),
+    temp1_max_alarm: bitOf(alarms, TEMPERATURE_ALARM),
+  };
+  for (const index of INPUTS) {
+    attributes[`in${index}_input`] = milliVolt(registers.word(REGISTER.input0 + index) >> 4);
+    attributes[`in${index}_max`] = milliVolt(registers.byte(REGISTER.max0 + 2 * index) << 4);
+    attributes[`in${index}_min`] = milliVolt(registers.byte(REGISTER.min0 + 2 * index) << 4);
+    attributes[`in${index}_alarm`] = bitOf(alarms, 1 << index);
+  }
+  return attributes;
+}

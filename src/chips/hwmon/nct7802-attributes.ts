@@ -56,17 +56,16 @@ const FASTEST_RPM = 1_350_000;
 
 export function nct7802Attributes(registers: RegisterDump): Attributes {
   const mode = registers.byte(NCT7802_REGISTER.mode);
-  return {
-    ...temperatureAttributes(registers, mode),
-    ...voltageAttributes(registers, mode),
-    ...fanAttributes(registers),
-    ...outputAttributes(registers),
-  };
+  const attributes: Attributes = {};
+  addTemperatures(attributes, registers, mode);
+  addVoltages(attributes, registers, mode);
+  addFans(attributes, registers);
+  addOutputs(attributes, registers);
+  return attributes;
 }
 
-function temperatureAttributes(registers: RegisterDump, mode: number): Attributes {
+function addTemperatures(attributes: Attributes, registers: RegisterDump, mode: number): void {
   const r = NCT7802_REGISTER;
-  const attributes: Attributes = {};
   const milli = (high: number, low?: number) =>
     nct7802Temperature(registers.byte(high), low === undefined ? 0 : registers.byte(low)) * 1000;
   const bit = (register: number, index: number) => bitOf(registers.byte(register), 1 << index);
@@ -92,16 +91,15 @@ function temperatureAttributes(registers: RegisterDump, mode: number): Attribute
   // The driver means to hide the second PECI temperature while it is off, but never does.
   attributes['temp6_input'] = milli(r.peci1 + 1, r.peciLow);
   attributes['temp6_beep'] = bit(TEMPERATURE_BEEP, 5);
-  return attributes;
 }
 
-function voltageAttributes(registers: RegisterDump, mode: number): Attributes {
+function addVoltages(attributes: Attributes, registers: RegisterDump, mode: number): void {
   const input = (channel: number) => {
     const high = registers.byte(NCT7802_VOLTAGES[channel] ?? 0);
     const low = registers.byte(NCT7802_REGISTER.voltageLow);
     return nct7802MilliVolt((high << 2) | (low >> 6), channel);
   };
-  const attributes: Attributes = { in1_input: input(1) };
+  attributes['in1_input'] = input(1);
   for (const { channel, low, high, top, lowShift, highShift, beepBit } of VOLTAGE_LIMITS) {
     if (channel >= 2 && nct7802Mode(mode, channel - 2) !== 'voltage') continue;
     const topBits = registers.byte(top);
@@ -116,12 +114,10 @@ function voltageAttributes(registers: RegisterDump, mode: number): Attributes {
     attributes[`in${channel}_alarm`] = milliVolt < min || milliVolt > max ? 1 : 0;
     attributes[`in${channel}_beep`] = bitOf(registers.byte(VOLTAGE_BEEP), 1 << beepBit);
   }
-  return attributes;
 }
 
-function fanAttributes(registers: RegisterDump): Attributes {
+function addFans(attributes: Attributes, registers: RegisterDump): void {
   const r = NCT7802_REGISTER;
-  const attributes: Attributes = {};
   const enabled = registers.byte(r.fanEnable);
   for (const index of [0, 1, 2]) {
     if ((enabled & (1 << index)) === 0) continue;
@@ -133,12 +129,10 @@ function fanAttributes(registers: RegisterDump): Attributes {
     attributes[`${name}_alarm`] = bitOf(registers.byte(r.fanAlarm), 1 << index);
     attributes[`${name}_beep`] = bitOf(registers.byte(FAN_BEEP), 1 << index);
   }
-  return attributes;
 }
 
-function outputAttributes(registers: RegisterDump): Attributes {
+function addOutputs(attributes: Attributes, registers: RegisterDump): void {
   const r = NCT7802_REGISTER;
-  const attributes: Attributes = {};
   const type = registers.byte(OUTPUT_TYPE);
   for (const [index, curve] of CURVES.entries()) {
     const name = `pwm${index + 1}`;
@@ -152,5 +146,4 @@ function outputAttributes(registers: RegisterDump): Attributes {
       attributes[`${name}_auto_point${point + 1}_pwm`] = point === 4 ? FULL_DUTY : registers.byte(curve + 5 + point);
     }
   }
-  return attributes;
 }

@@ -68,6 +68,7 @@ describe('chip decode of power monitors', () => {
       samples: 1,
       update_interval: 4, // 2 · (1100 + 1100 µs)
       ...{ in1_enable: 1, in2_enable: 1, in3_enable: 0 },
+      ...{ shunt1_resistor: 5000, shunt2_resistor: 5000, shunt3_resistor: 5000 },
       ...{ in1_input: 12_000, in2_input: 0, in4_input: 80_000, in5_input: -80_000, in7_input: 0 },
       ...{ curr1_input: 16_000, curr1_max: 0, curr1_crit: 8000, curr1_max_alarm: 0, curr1_crit_alarm: 1 },
       ...{ curr2_input: -16_000, curr2_max: 4000, curr2_crit: 0, curr2_max_alarm: 1, curr2_crit_alarm: 0 },
@@ -94,6 +95,17 @@ describe('chip decode of voltage inputs', () => {
       [-500, 80_000, -10_000, 1],
     );
     assert.equal(Object.keys(decoded).length, 7 * 4 + 4);
+  });
+
+  it('shows the inputs that an ADC128D818 has in each of its modes, and a temperature in all but mode 1', async () => {
+    // SNAS483, "Modes of Operation": 7 single-ended, 8 single-ended, 4 differential, 4 single-ended and 2 differential
+    const inputsByMode = [7, 8, 4, 6];
+    for (const [mode, inputs] of inputsByMode.entries()) {
+      const decoded = await decodeWords('adc128d818', 0x3a, { 0x0b: mode << 9, 0x27: 0x8000 });
+      assert.equal(Object.keys(decoded).filter((name) => /^in\d_input$/.test(name)).length, inputs, `mode ${mode}`);
+      assert.equal(decoded['temp1_input'], mode === 1 ? undefined : -128_000);
+      assert.equal(decoded['in7_input'], mode === 1 ? 1280 : undefined); // 2048 · 2560 / 4095
+    }
   });
 
   it('shows the inputs of ADS7828 and ADS7830 by the command that each answers to', async () => {

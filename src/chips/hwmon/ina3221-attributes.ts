@@ -33,6 +33,7 @@ export function ina3221Attributes(registers: RegisterDump, shuntMicroOhm?: numbe
     const enabled = bitOf(configuration, 0x4000 >> index);
     const measured = registerOf(REGISTER.shunt1, index);
     attributes[`in${index + 1}_enable`] = enabled;
+    attributes[`shunt${index + 1}_resistor`] = shunt;
     attributes[`curr${index + 1}_max`] = milliAmpere(bits(registerOf(REGISTER.warning1, index)));
     attributes[`curr${index + 1}_crit`] = milliAmpere(bits(registerOf(REGISTER.critical1, index)));
     attributes[`curr${index + 1}_max_alarm`] = enabled && bitOf(flags, 0x20 >> index);

@@ -102,7 +102,8 @@ export class Rig {
   }
 
   #launch(name: 'hwsim' | 'guardian' | 'controller', args: readonly string[]): Part {
-    const part = new Part(name, [...nodeFlags(name), join(this.#place.dist, `${name}.mjs`), ...args]);
+    const bundle = join(this.#place.dist, name === 'guardian' ? 'guardian.cjs' : `${name}.mjs`);
+    const part = new Part(name, [...nodeFlags(name), bundle, ...args]);
     this.#parts.push(part);
     return part;
   }

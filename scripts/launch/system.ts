@@ -156,7 +156,7 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       launch(
         name,
         () => [
-          join(options.dist, 'guardian.mjs'),
+          join(options.dist, 'guardian.cjs'),
           ...['--board', options.board, '--socket', socket, '--sim-bus', bus, '--speed', speed],
           ...more,
         ],

@@ -11,7 +11,7 @@ const FAN_CHIP = 0x2f;
 const TARGET_DUTY_1 = '40';
 const FULL_SPEED = 'ff80';
 
-describe('the guardian from a start-up snapshot', { timeout: 120_000 }, () => {
+describe('the guardian from a start-up snapshot', { timeout: 600_000 }, () => {
   let installed: InstalledGuardian;
 
   beforeEach(async () => {

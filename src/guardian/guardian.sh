@@ -8,7 +8,8 @@ set -u
 
 say() { echo "guardian: $*" >&2; }
 
-self=$(readlink -f -- "$0") || self=$0
+case $0 in */*) self=$0 ;; *) self=./$0 ;; esac
+[ ! -L "$self" ] || self=$(readlink -f -- "$self")
 bundle=${self%/*}/guardian.cjs
 blob=${COLDSLOT_SNAPSHOT:-${self%/*}/guardian.blob}
 mark=$blob.trying
@@ -37,9 +38,10 @@ make_snapshot() {
 # that did not come up.
 snapshot_is_usable() {
   [ -f "$blob.sum" ] || return 1
-  if [ "$(sum "$blob" 2>/dev/null)" != "$(cat -- "$blob.sum")" ]; then why="is damaged, or made for another node, bundle or NODE_OPTIONS"
+  read -r want <"$blob.sum"
+  if [ "$(sum "$blob" 2>/dev/null)" != "$want" ]; then why="is damaged, or made for another node, bundle or NODE_OPTIONS"
   elif [ -e "$mark" ]; then why="did not come up the last time"
-  elif ! touch -- "$mark" 2>/dev/null; then why="cannot be tried: $mark cannot be made"
+  elif ! { true >"$mark"; } 2>/dev/null; then why="cannot be tried: $mark cannot be made"
   else return 0
   fi
   say "$blob $why; starts without it. To make it anew: $self snapshot"

@@ -197,7 +197,7 @@ export async function startSystem(
       launch(
         name,
         () => [
-          join(options.dist, 'guardian.mjs'),
+          join(options.dist, 'guardian.cjs'),
           ...['--board', options.board, '--socket', socket, '--sim-bus', hardware.socket, '--speed', speed],
           ...[...modbusArguments(hardware.modbus), ...more],
         ],

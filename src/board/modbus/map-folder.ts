@@ -1,5 +1,5 @@
 // Where Modbus maps are: modbus/ID.json beside the board file, then coldslot's own in boards/modbus.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ColdslotError } from '../../core/errors.ts';
@@ -88,7 +88,8 @@ function readMap(file: string): string {
 const LEVELS_UP = 3;
 
 function ownFolder(): string[] {
-  let folder = dirname(fileURLToPath(import.meta.url));
+  const self = import.meta.url as string | undefined; // a CommonJS bundle, as start-up snapshots are made of, has none
+  let folder = dirname(self === undefined ? realpathSync(process.argv[1] ?? '.') : fileURLToPath(self));
   for (let level = 0; level < LEVELS_UP; level++) {
     folder = dirname(folder);
     const maps = join(folder, 'boards', 'modbus');

@@ -157,6 +157,20 @@ export const knownDifferences: readonly KnownDifference[] = [
     when: ({ ours, kernel }) => Math.abs(number(ours) * 1000 - number(kernel)) < 1,
   },
   {
+    reason: 'the label of the sum of an INA3221 is words; decode shows numbers',
+    chips: /^ina3221$/,
+    of: 'decode',
+    attribute: /^in7_label$/,
+    when: ({ ours, kernel }) => ours === null && typeof kernel === 'string',
+  },
+  {
+    reason: 'attributes that Linux added after 6.1 to its max6639 driver',
+    chips: /^max6639$/,
+    of: 'decode',
+    attribute: /^(fan\d_pulses|pwm\d_freq)$/,
+    when: ({ kernel }) => kernel === null,
+  },
+  {
     reason: 'a step of the ADC128D818 is 1/4096 of the reference (SNAS483); the kernel reckons with 1/4095',
     chips: /^adc128d818$/,
     of: 'reading',

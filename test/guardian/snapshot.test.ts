@@ -2,6 +2,7 @@
 // be used the bundle does it.
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { frameSchema } from '../../src/protocols/guardian-link.ts';
 import { InstalledGuardian, isFromSnapshot, linesUntil } from './installed-guardian.ts';
@@ -50,6 +51,8 @@ describe('the guardian from a start-up snapshot', { timeout: 600_000 }, () => {
       `process.stderr.write('i2c-bus is here\\n');
        exports.openSync = () => { throw Object.assign(new Error('no such bus'), { code: 'ENOENT' }); };`,
     );
+    const modbusSerial = createRequire(import.meta.url).resolve('modbus-serial');
+    installed.addPackage('modbus-serial', `module.exports = require(${JSON.stringify(modbusSerial)});`);
     const guardian = installed.run(['--board', 'sim-8.json', '--socket', installed.socket]);
     await guardian.shows(/\{"ready":true\}/);
     assert.ok(isFromSnapshot(guardian.pid));

@@ -11,6 +11,8 @@ export interface ChipFacts {
   readonly tachometerCount?: number;
   /** Pins of an expander or LED driver, counted from 0. */
   readonly pinCount?: number;
+  /** Its transfers can end in a packet error code. */
+  readonly pec?: boolean;
 }
 
 /** By chip name. */
@@ -26,12 +28,13 @@ export interface KnownChipRow {
   readonly kind: ChipRole;
   readonly channels: readonly string[];
   readonly outputs: number;
+  readonly pec?: boolean;
 }
 
 /** The catalogue of the chips with drivers, and the kernel's hwmon fans. */
 export function chipCatalogue(rows: Iterable<KnownChipRow>): ChipCatalogue {
   const catalogue = new Map<string, ChipFacts>([[HWMON_FAN, hwmonFanFacts()]]);
-  for (const row of rows) catalogue.set(row.name, factsOf(row));
+  for (const row of rows) catalogue.set(row.name, { ...factsOf(row), pec: row.pec ?? false });
   return catalogue;
 }
 

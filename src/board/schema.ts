@@ -88,7 +88,7 @@ export const deviceSchema = z.strictObject({
   hwmon: hwmonSchema.optional(),
   /** The slot whose sled carries it: absent and silent when the sled is not there. Leave out for chassis parts. */
   slot: z.int().min(0).max(255).optional(),
-  /** `i2c`: we read registers; `hwmon`: the kernel owns the chip. */
+  /** `i2c`: we read registers; `hwmon`: a kernel driver owns the chip, we read its files. The simulator has registers only. */
   via: z.enum(['i2c', 'hwmon']).default('i2c'),
   shuntMicroOhm: positive.optional(),
   /** Transfers end in an SMBus packet error code, for PMBus devices that have it. */

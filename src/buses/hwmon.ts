@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { clamp } from '../core/units.ts';
 import { good, none, type NoReason, type Reading } from '../core/reading.ts';
 
-const FULL_PWM = 255;
+export const FULL_PWM = 255;
 
 /** What a board may use of a fan controller the kernel drives, whether by files or in the simulator. Channels from 1. */
 export interface HwmonFans {
@@ -65,10 +65,7 @@ export function openHwmon(id: string, root: string, place: HwmonPlace, nowMs: ()
     id,
     setPwm: (channel, ratio) => {
       try {
-        use((at) => {
-          takeControl(at, channel);
-          writeFileSync(join(at, `pwm${channel}`), String(Math.round(clamp(ratio, 0, 1) * FULL_PWM)));
-        });
+        use((at) => setPwmFile(at, channel, ratio));
         return Promise.resolve('ok');
       } catch (error) {
         return Promise.resolve({ error: `${id} pwm${channel}: ${textOf(error)}` });
@@ -94,6 +91,12 @@ export function findHwmon(root: string, place: HwmonPlace): string {
   }
   if (second === undefined) return first;
   throw new Error(`${found.length} hwmon devices are ${wanted}; name the kernel's device in the board`);
+}
+
+/** Takes the output under control by hand, then sets it. */
+export function setPwmFile(folder: string, channel: number, ratio: number): void {
+  takeControl(folder, channel);
+  writeFileSync(join(folder, `pwm${channel}`), String(Math.round(clamp(ratio, 0, 1) * FULL_PWM)));
 }
 
 /** `pwmN_enable` 1 = by hand; drivers without the file are always. */
@@ -130,11 +133,12 @@ function reasonOf(error: unknown): NoReason {
   return reasons[codeOf(error)] ?? 'fault';
 }
 
-function codeOf(error: unknown): string {
+/** The system's code of an error, or ''. */
+export function codeOf(error: unknown): string {
   const code = (error as { readonly code?: unknown }).code;
   return typeof code === 'string' ? code : '';
 }
 
-function textOf(error: unknown): string {
+export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,8 @@ import { openHardwareLine, type HardwareLine, type OnoffModule } from './gpio-li
 import { loadHardwareModule, type ModuleImport } from './hardware-module.ts';
 import { openHwmon, type HwmonFans, type HwmonPlace } from './hwmon.ts';
 import { openHardwareBus, type HardwareBus, type I2cModule } from './i2c-bus.ts';
+import { openKernelChip, type KernelChip } from './kernel-chip.ts';
+import { boundDriver, kernelDeviceName } from './kernel-device.ts';
 import { channelBusNumber } from './mux-channel.ts';
 import { openSimBus, type SimBusOptions } from './sim-bus.ts';
 
@@ -41,6 +43,10 @@ export interface BusSet {
   line(busId: string, line: number): GpioLine;
   /** @throws ColdslotError `not-found`: the board has no such device on a hwmon bus */
   hwmon(deviceId: string): HwmonFans;
+  /** The kernel's side of a device on an I2C bus; null in the simulator, whose chips answer on the bus. */
+  kernelChip(deviceId: string): KernelChip | null;
+  /** Name of the kernel driver bound to an address of an I2C bus; null: none, or it cannot be told. */
+  driverAt(busId: string, address: number): string | null;
   close(): void;
 }
 
@@ -69,6 +75,8 @@ export async function openBuses(board: BoardBuses, options: OpenBusesOptions): P
     bus: (id) => opened.bus(known(names.i2c, id, 'I2C bus')),
     line: (busId, line) => opened.line(known(names.gpio, busId, 'GPIO bus'), line),
     hwmon: (id) => opened.hwmon(known(names.hwmon, id, 'device on a hwmon bus')),
+    kernelChip: (id) => opened.kernelChip(known(names.devices, id, 'device')),
+    driverAt: (busId, address) => opened.driverAt(busId, address),
     close: () => opened.close(),
   };
 }
@@ -77,6 +85,7 @@ interface Names {
   readonly i2c: ReadonlySet<string>;
   readonly gpio: ReadonlySet<string>;
   readonly hwmon: ReadonlySet<string>;
+  readonly devices: ReadonlySet<string>;
 }
 
 function namesOf(board: BoardBuses): Names {
@@ -85,6 +94,7 @@ function namesOf(board: BoardBuses): Names {
     i2c: new Set([...ids('i2c'), ...board.muxes.flatMap((mux) => mux.channels.map((channel) => channel.id))]),
     gpio: new Set(ids('gpio')),
     hwmon: new Set(board.devices.filter((device) => device.hwmon !== undefined).map((device) => device.id)),
+    devices: new Set(board.devices.map((device) => device.id)),
   };
 }
 
@@ -104,12 +114,15 @@ async function openSimulated(board: BoardBuses, socket: string, options: OpenBus
       const device = devices.get(id);
       return sim.hwmon(id, device?.bus ?? '', Number.parseInt(device?.address ?? '', 16));
     },
+    kernelChip: () => null,
+    driverAt: () => null,
     close: () => sim.close(),
   };
 }
 
 async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promise<BusSet> {
   const sys = options.sysRoot ?? '/sys';
+  const devicesRoot = `${sys}/bus/i2c/devices`;
   const usesI2c = board.buses.some((bus) => bus.kind === 'i2c');
   const usesGpio = board.buses.some((bus) => bus.kind === 'gpio');
   const i2c = usesI2c ? ((await loadHardwareModule('i2c-bus', options.importModule)) as I2cModule) : null;
@@ -117,9 +130,24 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
   const buses = new Map<string, HardwareBus>();
   const lines = new Map<string, HardwareLine>();
   const hwmons = new Map<string, HwmonFans>();
+  const kernelChips = new Map<string, KernelChip>();
   const openBus = (id: string) => {
     if (i2c === null) throw new ColdslotError('failed', id, 'is an I2C bus, and no I2C was opened');
-    return openHardwareBus(id, () => busNumber(board, id, `${sys}/bus/i2c/devices`), i2c);
+    return openHardwareBus(id, () => busNumber(board, id, devicesRoot), i2c);
+  };
+  const kernelFolder = (busId: string, address: number) =>
+    `${devicesRoot}/${kernelDeviceName(busNumber(board, busId, devicesRoot), address)}`;
+  const openKernel = (id: string) => {
+    const device = board.devices.find((one) => one.id === id);
+    const address = Number.parseInt(device?.address ?? '', 16);
+    return openKernelChip(id, () => kernelFolder(device?.bus ?? '', address), options.nowMs);
+  };
+  const driverAt = (busId: string, address: number): string | null => {
+    try {
+      return boundDriver(kernelFolder(busId, address));
+    } catch {
+      return null; // the mux's driver is not bound: there is no such bus
+    }
   };
   const openLine = (id: string, busId: string, line: number) => {
     if (onoff === null) throw new ColdslotError('failed', id, 'is a GPIO line, and no GPIO was opened');
@@ -137,6 +165,8 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
     bus: (id) => once(buses, id, () => openBus(id)),
     line: (busId, line) => once(lines, `${busId}:${line}`, () => openLine(`${busId}:${line}`, busId, line)),
     hwmon: (id) => once(hwmons, id, () => openDevice(id)),
+    kernelChip: (id) => once(kernelChips, id, () => openKernel(id)),
+    driverAt,
     close: () => {
       for (const opened of [...buses.values(), ...lines.values()]) opened.close();
     },

@@ -47,6 +47,8 @@ export interface ChipKind {
   readonly channels: readonly ChannelInfo[];
   /** PWM outputs of a fan controller, pins of an expander or LED driver; else 0. */
   readonly outputs: number;
+  /** It can end transfers in a packet error code (ChipOptions.pec). */
+  readonly pec?: boolean;
   readonly open: (bus: I2cBus, address: number, options: ChipOptions) => Chip;
 }
 
@@ -180,12 +182,14 @@ export const chipKinds: ReadonlyMap<string, ChipKind> = new Map([
     kind: 'sensor',
     channels: kind.channels,
     outputs: 0,
+    pec: true,
     open: (bus, address, options) => openPmbus(name, kind, bus, address, options),
   })),
   ...table({ max31785: MAX31785_PWMS, max31785a: MAX31785_PWMS, max31785b: MAX31785_PWMS }, (name, outputs) => ({
     kind: 'fan',
     channels: MAX31785_CHANNELS,
     outputs,
+    pec: true,
     open: (bus, address, options) => openMax31785(name, bus, address, options),
   })),
   ...table(ina238Variants, (name) => ({
@@ -232,14 +236,16 @@ export interface KnownChip {
   readonly kind: Chip['kind'];
   readonly channels: readonly string[];
   readonly outputs: number;
+  readonly pec: boolean;
 }
 
 export function knownChips(): readonly KnownChip[] {
-  return [...chipKinds].map(([name, { kind, channels, outputs }]) => ({
+  return [...chipKinds].map(([name, { kind, channels, outputs, pec }]) => ({
     name,
     kind,
     channels: channels.map(({ channel }) => channel),
     outputs,
+    pec: pec ?? false,
   }));
 }
 

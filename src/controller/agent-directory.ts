@@ -96,15 +96,23 @@ export class AgentDirectory {
     const seen = new Set<string>();
     const twice = new Set<string>();
     for (const status of this.#statuses.values()) {
-      if (status.state !== 'online') continue;
-      for (const workload of status.workloads) {
-        if (workload.state !== 'running') continue;
-        if (seen.has(workload.id)) twice.add(workload.id);
-        seen.add(workload.id);
+      for (const id of runningOn(status)) {
+        if (seen.has(id)) twice.add(id);
+        seen.add(id);
       }
     }
     return [...twice];
   }
+
+  /** Sleds whose agents are online and say that they run the workload. */
+  runnersOf(workload: string): string[] {
+    return this.statuses().flatMap((status) => (runningOn(status).includes(workload) ? [status.sled] : []));
+  }
+}
+
+function runningOn(status: AgentStatus): string[] {
+  if (status.state !== 'online') return [];
+  return status.workloads.filter(({ state }) => state === 'running').map(({ id }) => id);
 }
 
 const STATE_RANK = { running: 3, frozen: 2, stopped: 2, failed: 2, probation: 1 } as const;

@@ -8,6 +8,7 @@ import type { ChassisView, EventRecord, MoveView } from '../core/view.ts';
 import type { AgentStatus } from '../protocols/agent-messages.ts';
 import type { Frame, GuardianEvent } from '../protocols/guardian-link.ts';
 import { AgentDirectory } from './agent-directory.ts';
+import { DoubleClaims } from './double-claims.ts';
 import { EventLog, type EventInput } from './event-log.ts';
 import { PowerAttribution } from './power-attribution.ts';
 import { sensorUnits } from './sensor-units.ts';
@@ -40,6 +41,7 @@ export class Chassis {
   slotPowerW: ReadonlyMap<number, number> = new Map();
   plan: Plan | null = null;
   readonly #clock: Clock;
+  readonly #doubleClaims = new DoubleClaims();
   readonly #startedAt: string;
   readonly #slotPower: SlotPower;
   readonly #units: ReadonlyMap<string, string>;
@@ -67,6 +69,7 @@ export class Chassis {
     );
     this.agents.setFruSlots(new Map(serials));
     this.power.update(frame.atMs / 1000, this.#poweredSlots(frame));
+    this.#logDoubleClaims();
     this.changed();
   }
 
@@ -101,7 +104,21 @@ export class Chassis {
         text: `the agent of ${status.sled}${slot === null ? '' : ` in slot ${slot}`} is ${status.state}`,
       });
     }
+    this.#logDoubleClaims();
     this.changed();
+  }
+
+  #logDoubleClaims(): void {
+    const { begun, ended } = this.#doubleClaims.update(this.agents.claimedTwice(), this.#clock.nowMs());
+    for (const workload of begun) {
+      const sleds = this.agents.runnersOf(workload).join(' and ');
+      const text = `${workload} runs twice, on ${sleds}: stop one copy, the one with the lower epoch is stale`;
+      this.log({ severity: 'critical', source: `workload/${workload}`, code: 'claimed-twice', text });
+    }
+    for (const workload of ended) {
+      const text = `${workload} runs once again`;
+      this.log({ severity: 'info', source: `workload/${workload}`, code: 'claimed-once', text });
+    }
   }
 
   setMoves(moves: readonly MoveView[]): void {

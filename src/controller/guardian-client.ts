@@ -8,6 +8,7 @@ import {
   guardianMessageSchema,
   type Frame,
   type GuardianEvent,
+  type GuardianMessage,
   type Intent,
   type SlotCommand,
 } from '../protocols/guardian-link.ts';
@@ -74,11 +75,9 @@ export class GuardianClient {
       this.#listener.onConnection('connected');
     });
     socket.on('data', (chunk: string) => {
-      try {
-        for (const line of lines.push(chunk)) this.#take(line);
-      } catch {
-        socket.destroy(); // not our guardian's language: start afresh
-      }
+      const messages = messagesIn(lines, chunk);
+      if (messages === null) socket.destroy(); // not our guardian's language: start afresh
+      else for (const message of messages) this.#take(message);
     });
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
@@ -91,10 +90,18 @@ export class GuardianClient {
     });
   }
 
-  #take(line: string): void {
-    const message = guardianMessageSchema.parse(JSON.parse(line));
+  #take(message: GuardianMessage): void {
     if (message.type === 'frame') this.#listener.onFrame(message);
     else if (message.type === 'event') this.#listener.onEvent(message);
     else if (message.type === 'answer') this.#answers.get(message.id)?.(message.error);
+  }
+}
+
+/** Null for anything else than our messages. */
+function messagesIn(lines: LineSplitter, chunk: string): GuardianMessage[] | null {
+  try {
+    return lines.push(chunk).map((line) => guardianMessageSchema.parse(JSON.parse(line)));
+  } catch {
+    return null;
   }
 }

@@ -158,6 +158,7 @@ export class Guardian {
     this.#cooling = step.state;
     this.#fans.command(step.ratios);
     for (const effect of step.effects) this.#act(effect);
+    this.#senses.askConditions(); // after the fans: it can wait
     onFrame(
       frameOf({
         seq: this.#seq++,

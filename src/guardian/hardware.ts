@@ -3,10 +3,15 @@ import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
 import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
 import { openChip } from '../chips/registry.ts';
 import type { HwmonFans } from '../buses/hwmon.ts';
+import type { KernelChip } from '../buses/kernel-chip.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
+import type { WatchedChip } from './condition-watch.ts';
 import { HWMON_FAN, openHwmonFan } from './hwmon-fan.ts';
+import type { LogEntry } from '../sensing/event-log.ts';
+import { openKernelOwned } from './kernel-owned.ts';
 import { chipLine, gpioLine, type Line } from './line.ts';
+import { OwnedAddresses } from './owned-addresses.ts';
 import { Polled } from './polled.ts';
 import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
@@ -16,12 +21,17 @@ export interface BusSource {
   bus(id: string): I2cBus;
   line(busId: string, line: number): GpioLine;
   hwmon(deviceId: string): HwmonFans;
+  /** The kernel's side of a device on an I2C bus; null where chips answer on the bus whatever the board says (simulator). */
+  kernelChip(deviceId: string): KernelChip | null;
+  /** Name of the kernel driver bound to an address; null: none, or it cannot be told. */
+  driverAt(busId: string, address: number): string | null;
 }
 
 export class Hardware {
   readonly #board: Board;
   readonly #source: BusSource;
   readonly #chips: ReadonlyMap<string, Chip>;
+  readonly #owned: OwnedAddresses;
   /** The pins of an expander are read once for all lines on it. */
   readonly #pins = new Map<string, Polled<PinsAnswer>>();
   readonly #lines: Polled<unknown>[] = [];
@@ -30,12 +40,28 @@ export class Hardware {
   constructor(board: Board, source: BusSource) {
     this.#board = board;
     this.#source = source;
-    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source)]));
+    this.#owned = new OwnedAddresses((busId, address) => source.driverAt(busId, address));
+    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source, this.#owned)]));
+  }
+
+  /** What came to light since the last time it was asked: addresses that a kernel driver owns. */
+  takeEvents(): readonly LogEntry[] {
+    return this.#owned.takeEvents();
   }
 
   /** Null for a device that is not ours to talk to. */
   chipOf(device: string): Chip | null {
     return this.#chips.get(device) ?? null;
+  }
+
+  /** Chips that can say what is wrong with what they watch. */
+  conditionChips(): readonly WatchedChip[] {
+    return this.#board.devices.flatMap(({ id, slot }) => {
+      const chip = this.chipOf(id);
+      if (chip?.kind !== 'sensor' || chip.readConditions === undefined) return [];
+      const readConditions = chip.readConditions.bind(chip);
+      return [{ id, slot: slot ?? null, readConditions }];
+    });
   }
 
   fanChip(device: string): FanChip {
@@ -60,8 +86,8 @@ export class Hardware {
 
   /** Of the slot's sled. */
   probe(slot: number): SledProbe {
-    const devices = this.#board.devices.filter((device) => device.slot === slot && device.via === 'i2c');
-    return new SledProbe(devices, (id) => this.#source.bus(id));
+    const devices = this.#board.devices.filter((device) => device.slot === slot && answersOnBus(device, this.#source));
+    return new SledProbe(devices, (device) => this.#owned.watched(device, this.#source.bus(device.bus)));
   }
 
   /** Reads every line that `line` gave out; resolves when all have answered or are known to hang. */
@@ -82,7 +108,13 @@ export class Hardware {
   }
 }
 
-function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip {
+/** Whether it is ours to address: no kernel driver's, but for the simulator, where there are none. */
+function answersOnBus(device: BoardDevice, source: BusSource): boolean {
+  if (device.chip === HWMON_FAN) return false;
+  return device.via === 'i2c' || source.kernelChip(device.id) === null;
+}
+
+function openDevice(board: Board, device: BoardDevice, source: BusSource, owned: OwnedAddresses): Chip {
   const tachometers = board.airMovers.flatMap((mover) =>
     mover.tachometers.filter((tachometer) => tachometer.device === device.id).map(({ channel }) => channel),
   );
@@ -92,15 +124,13 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource): Chip 
     const place = { busId: device.bus, address, pwmCount: Math.max(0, ...outputs), tachometers };
     return openHwmonFan(source.hwmon(device.id), place);
   }
-  if (device.via === 'hwmon') {
-    const message = `a ${device.chip} that the kernel owns cannot be read yet, only a ${HWMON_FAN} can`;
-    throw new ColdslotError(
-      'bad-input',
-      `device ${device.id}`,
-      message,
-      'unbind its kernel driver and use "via": "i2c"',
-    );
-  }
+  const kernel = answersOnBus(device, source) ? null : source.kernelChip(device.id);
+  if (kernel !== null) return openKernelOwned(device, kernel, tachometers);
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
-  return openChip(device.chip, source.bus(device.bus), address, { ...shunt, tachometers });
+  const pec = device.pec === undefined ? {} : { pec: device.pec };
+  return openChip(device.chip, owned.watched(device, source.bus(device.bus)), address, {
+    ...shunt,
+    ...pec,
+    tachometers,
+  });
 }

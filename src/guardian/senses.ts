@@ -10,6 +10,7 @@ import { PolledDevice, type Expected } from '../sensing/polled-device.ts';
 import { NEW_WATCH, stepSensor, type SensorStep, type SensorWatch } from '../sensing/sensor-watch.ts';
 import { sensorsOf, type Sensor } from '../sensing/sensor.ts';
 import { Sweep, type SweepReport } from '../sensing/sweep.ts';
+import { ConditionWatch } from './condition-watch.ts';
 import type { Hardware } from './hardware.ts';
 import type { Line } from './line.ts';
 import { SlotAlert } from './slot-alert.ts';
@@ -38,6 +39,7 @@ export class Senses {
   readonly #watches = new Map<string, SensorWatch>();
   readonly #bySlot: ReadonlyMap<number, SlotWatch>;
   readonly #fanPresence: ReadonlyMap<string, Line>;
+  readonly #conditions: ConditionWatch;
 
   constructor(board: Board, hardware: Hardware, clock: Clock, report: (entry: LogEntry) => void) {
     this.#board = board;
@@ -46,6 +48,7 @@ export class Senses {
     this.#report = report;
     const devices = polledDevices(board, hardware);
     this.#sweep = new Sweep(devices);
+    this.#conditions = new ConditionWatch(hardware.conditionChips(), clock.nowMs(), report);
     this.#sensors = sensorsOf(board);
     this.slots = board.slots.map((slot) => openSlot(slot, hardware, report));
     this.#alerts = board.slots.flatMap(({ number, alert }) =>
@@ -76,7 +79,7 @@ export class Senses {
     for (const slot of this.slots) slot.update(nowMs);
     for (const alert of this.#alerts) alert.update(nowMs, this.#bySlot.get(alert.slot)?.expected() ?? 'absent');
     const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
-    for (const event of swept.events) this.#report(event);
+    for (const event of [...this.#hardware.takeEvents(), ...swept.events]) this.#report(event);
     return {
       atMs: nowMs,
       sweepMs: nowMs - startMs,
@@ -87,7 +90,12 @@ export class Senses {
     };
   }
 
-  #expected(device: PolledDevice): Expected {
+  /** Asks chips what is wrong with what they watch, and returns at once. */
+  askConditions(): void {
+    this.#conditions.ask(this.#clock.nowMs(), (chip) => this.#expected(chip));
+  }
+
+  #expected(device: { readonly slot: number | null }): Expected {
     return device.slot === null ? 'present' : (this.#bySlot.get(device.slot)?.expected() ?? 'present');
   }
 

@@ -10,11 +10,11 @@ export class SledProbe {
   readonly #chips: readonly Polled<I2cAnswer>[];
 
   /** `devices`: those of one sled, on I2C buses. */
-  constructor(devices: readonly BoardDevice[], bus: (id: string) => I2cBus) {
+  constructor(devices: readonly BoardDevice[], bus: (device: BoardDevice) => I2cBus) {
     this.#chips = devices.map((device) => {
       const address = Number.parseInt(device.address, 16);
       // one byte from wherever its pointer is: every chip allows that, and it changes nothing
-      return new Polled(() => bus(device.bus).transfer(address, new Uint8Array(0), 1));
+      return new Polled(() => bus(device).transfer(address, new Uint8Array(0), 1));
     });
   }
 

@@ -16,6 +16,7 @@ export function knownChips(): ChipCatalogue {
       channels: ['in0', 'in1', 'curr1', 'power1'],
       outputs: 0,
     }),
+    ...rows('pmbus', { kind: 'sensor', channels: ['in1', 'in2', 'curr1', 'power1'], outputs: 0, pec: true }),
     // MAX31790: 6 PWM outputs, and 12 tachometers when the PWM pins are used as inputs
     ...rows('max31790', { kind: 'fan', channels: Array.from({ length: 12 }, (_, i) => `fan${i + 1}`), outputs: 6 }),
     ...rows('pca9555 pca9535 pca9539', { kind: 'expander', channels: [], outputs: 16 }),

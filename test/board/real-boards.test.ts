@@ -69,6 +69,27 @@ describe('Bletchley', () => {
   });
 });
 
+describe('the kernel’s part of the real boards', () => {
+  // aspeed-bmc-facebook-bletchley.dts and aspeed-bmc-facebook-yosemite4.dts (torvalds/linux) bind drivers to these
+  for (const [name, owned] of [
+    ['bletchley', ['fru-6', 'fru-7', 'mb-u19', 'mb-u402', 'mb-u72', 'mb-u73']],
+    ['yosemite-v4', ['fanboard0-fru', 'management-temp', 'medusa-temp1', 'nic3-thermal', 'spider-monitor4']],
+  ] as const) {
+    const board = loadBoard(boardFile(name), knownChips());
+    const viaKernel = board.devices.filter(({ via, chip }) => via === 'hwmon' && chip !== 'hwmon-fan');
+
+    it(`${name}: thermometers, monitors and EEPROMs of the chassis are the kernel drivers’`, () => {
+      const ids = new Set(viaKernel.map(({ id }) => id));
+      for (const id of owned) assert.ok(ids.has(id), id);
+    });
+
+    it(`${name}: sleds come and go, which kernel drivers do not follow: their chips are ours`, () => {
+      assert.ok(viaKernel.every(({ slot }) => slot === undefined));
+      assert.ok(board.devices.some(({ slot, via }) => slot !== undefined && via === 'i2c'));
+    });
+  }
+});
+
 describe('Yosemite V4', () => {
   const board = loadBoard(boardFile('yosemite-v4'), knownChips());
 

@@ -194,6 +194,36 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     /expected only on a bus of kind hwmon/,
   ],
   [
+    'packet error codes of a chip that has none',
+    (b) => (b.devices[0].pec = true),
+    '$.devices[0].pec',
+    /expected no "pec", a max31790 has no packet error codes/,
+  ],
+  [
+    'packet error codes of a device that the kernel owns',
+    (b) => b.devices.push({ id: 'hsc', chip: 'pmbus', bus: 'chassis', address: '0x40', via: 'hwmon', pec: true }),
+    `$.devices[${JSON.parse(good).devices.length}].pec`,
+    /the kernel driver that owns the device decides about it/,
+  ],
+  [
+    'an expander that the kernel owns',
+    (b) => (b.devices[1].via = 'hwmon'),
+    '$.devices[1].via',
+    /expected "i2c" for a pca9555, the kernel shows no hwmon values of it: name its pins as lines of a bus of kind gpio/,
+  ],
+  [
+    'an LED driver that the kernel owns',
+    (b) => (b.devices[3].via = 'hwmon'),
+    '$.devices[3].via',
+    /expected "i2c" for a pca9552, .*: unbind its driver/,
+  ],
+  [
+    'the watchdog of a fan controller that the kernel owns',
+    (b) => (b.devices[0].via = 'hwmon'),
+    '$.watchdogs[0].device',
+    /a kernel driver owns fans: use the watchdog of kind linux/,
+  ],
+  [
     'a hwmon fan on an I2C bus',
     (b) => (b.devices[0].chip = 'hwmon-fan'),
     '$.devices[0].bus',

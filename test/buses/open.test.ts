@@ -80,6 +80,23 @@ describe('the buses of a board', () => {
     assert.deepEqual(opened, ['gpio838']);
   });
 
+  it('have the kernel’s side of a chip, behind a mux as well, and the driver that owns an address', async (t) => {
+    const sysRoot = temporaryFolder(t);
+    writeFiles(sysRoot, { 'bus/i2c/devices/12-004c/hwmon/hwmon3/temp1_input': '41500' });
+    mkdirSync(join(sysRoot, 'bus/i2c/devices/0-0070'));
+    symlinkSync('../../i2c-12', join(sysRoot, 'bus/i2c/devices/0-0070/channel-1'));
+    symlinkSync('../../../bus/i2c/drivers/lm75', join(sysRoot, 'bus/i2c/devices/12-004c/driver'));
+    const devices = sim8.devices.map((device) => (device.bus === 'sled2' ? { ...device, address: '0x4c' } : device));
+    const buses = await openBuses({ ...sim8, devices }, { nowMs, sysRoot, importModule: fakeModules().importModule });
+    const chip = buses.kernelChip('sled2-thermal');
+    assert.deepEqual(await chip?.read('temp1'), { kind: 'value', value: 41.5, atMs: 0 });
+    assert.equal(buses.driverAt('sled2', 0x4c), 'lm75');
+    assert.equal(buses.driverAt('sled2', 0x4d), null);
+    assert.equal(buses.driverAt('sled3', 0x4c), null); // its mux channel is not there
+    const unreachable = await buses.kernelChip('sled3-thermal')?.read('temp1');
+    assert.match(unreachable?.kind === 'none' ? unreachable.detail : '', /channel-2 is not there/);
+  });
+
   it('need no native package in the simulator, where lines are <bus>:<line>', async (t) => {
     const server = new TestBusServer(join(temporaryFolder(t), 'bus'), (request) =>
       request.op === 't' ? { id: request.id, d: '1ef0'.slice(0, 2 * request.n) } : { id: request.id, level: 0 },
@@ -89,6 +106,7 @@ describe('the buses of a board', () => {
     const importModule = () => Promise.reject(new Error('must not be asked for'));
     const buses = await openBuses(bletchley, { nowMs, simSocket: server.path, importModule });
     t.after(() => buses.close());
+    assert.equal(buses.kernelChip('sled1-thermal'), null); // its chips answer on the bus
     await buses.line('gpio0', 58).read();
     await buses.bus('sled1').transfer(0x4f, Uint8Array.of(0), 1);
     assert.deepEqual(await buses.hwmon('fan-tach').fanRpm(2), { kind: 'value', value: 7920, atMs: 0 });

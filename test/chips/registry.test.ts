@@ -24,6 +24,12 @@ describe('the chip registry', () => {
     assert.deepEqual(bus.transfers, []);
   });
 
+  it('lets only PMBus devices have packet error codes', () => {
+    const names = new Set(knownChips().flatMap(({ name, pec }) => (pec ? [name] : [])));
+    for (const name of ['pmbus', 'adm1278', 'mp5023', 'max31785']) assert.ok(names.has(name), name);
+    for (const name of ['lm75', 'max31790', '24c64', 'ina230']) assert.ok(!names.has(name), name);
+  });
+
   it('knows the chips of the boards', () => {
     const needed = [
       'lm75',

@@ -96,6 +96,7 @@ describe('a workload claimed twice', () => {
       status('sled2', { workloads: [announced('web'), announced('db')] }),
     );
     assert.deepEqual(both.claimedTwice(), ['web']);
+    assert.deepEqual(both.runnersOf('web'), ['sled1', 'sled2']);
   });
 
   it('is not said of a copy that is kept, on probation, or on a sled that is gone', () => {

@@ -158,7 +158,13 @@ describe('the simulated chassis of eight sleds', () => {
     const noSuch = (id: string): never => assert.fail(`sim-8 has no ${id}`);
     const guardian = new Guardian({
       board,
-      hardware: new Hardware(board, { bus: (id) => chassis.bus(id), line: noSuch, hwmon: noSuch }),
+      hardware: new Hardware(board, {
+        bus: (id) => chassis.bus(id),
+        line: noSuch,
+        hwmon: noSuch,
+        kernelChip: () => null,
+        driverAt: () => null,
+      }),
       clock,
       deadlineMs: 400,
       feeders: [],

@@ -1,6 +1,7 @@
 // A chassis in process: two slots with a temperature sensor and an EEPROM each on a bus of their own, a fan bus with a
 // MAX31790 that drives three fans, GPIO lines for presence, power, identify and alert. Buses and devices can be made to fail.
 import { boardSchema, type Board } from '../../src/board/schema.ts';
+import type { KernelChip } from '../../src/buses/kernel-chip.ts';
 import type { GpioLine, I2cAnswer, I2cBus } from '../../src/core/ports.ts';
 import { good, type Reading } from '../../src/core/reading.ts';
 import { encodeFru } from '../../src/protocols/ipmi/fru.ts';
@@ -68,7 +69,7 @@ export function fakeBoard(overrides: Readonly<Record<string, unknown>> = {}): Bo
   });
 }
 
-type BusMode = 'well' | 'hung' | 'dead';
+type BusMode = 'well' | 'hung' | 'dead' | 'owned';
 
 class FakeBus implements I2cBus {
   readonly id: string;
@@ -86,6 +87,7 @@ class FakeBus implements I2cBus {
     this.transfers++;
     if (this.mode === 'hung') return new Promise(() => {});
     if (this.mode === 'dead') return Promise.resolve({ kind: 'error', error: 'io', detail: 'the bus server is gone' });
+    if (this.mode === 'owned') return Promise.resolve({ kind: 'error', error: 'busy', detail: 'EBUSY' });
     const data = this.#answer(address, write, readLength);
     if (data === null) return Promise.resolve({ kind: 'error', error: 'nack', detail: 'no acknowledge' });
     return Promise.resolve({ kind: 'ok', data });
@@ -149,8 +151,11 @@ export class FakeChassis implements BusSource {
     for (let fan = 0; fan < 6; fan++) this.#fanRegisters[0x08 + fan] = 0x4c; // fan dynamics: speed range 4
   }
 
+  /** Buses of a test's own, by name. */
+  readonly more = new Map<string, I2cBus>();
+
   bus(id: string): I2cBus {
-    const bus = Object.values(this.buses).find((candidate) => candidate.id === id);
+    const bus = this.more.get(id) ?? Object.values(this.buses).find((candidate) => candidate.id === id);
     if (bus === undefined) throw new Error(`no bus ${id}`);
     return bus;
   }
@@ -167,6 +172,19 @@ export class FakeChassis implements BusSource {
 
   hwmon(deviceId: string): never {
     throw new Error(`no hwmon device ${deviceId}`);
+  }
+
+  /** By device; without one the chip answers on its bus. */
+  readonly kernelChips = new Map<string, KernelChip>();
+  /** Kernel drivers, by `bus:address`. */
+  readonly drivers = new Map<string, string>();
+
+  kernelChip(deviceId: string): KernelChip | null {
+    return this.kernelChips.get(deviceId) ?? null;
+  }
+
+  driverAt(busId: string, address: number): string | null {
+    return this.drivers.get(`${busId}:${address}`) ?? null;
   }
 
   pull(slotNumber: number): void {

@@ -7,6 +7,8 @@ import { Hardware } from '../../src/guardian/hardware.ts';
 import { frameSchema, type Frame, type Intent } from '../../src/protocols/guardian-link.ts';
 import { FakeChassis, fakeBoard } from './fake-chassis.ts';
 
+type Prepare = (chassis: FakeChassis, clock: VirtualClock) => void;
+
 export class Rig {
   readonly clock = new VirtualClock(1000);
   readonly chassis = new FakeChassis();
@@ -15,7 +17,9 @@ export class Rig {
   readonly events: EventRecord[] = [];
   fed = 0;
 
-  constructor(board: Board = fakeBoard()) {
+  /** `prepare`: what the hardware must find when it is opened. */
+  constructor(board: Board = fakeBoard(), prepare: Prepare = () => {}) {
+    prepare(this.chassis, this.clock);
     this.guardian = new Guardian({
       board,
       hardware: new Hardware(board, this.chassis),
@@ -29,8 +33,8 @@ export class Rig {
   }
 
   /** Started, and controlled for so long that the fans have come down to the minimum. */
-  static async settled(board?: Board): Promise<Rig> {
-    const rig = new Rig(board);
+  static async settled(board?: Board, prepare?: Prepare): Promise<Rig> {
+    const rig = new Rig(board, prepare);
     await rig.guardian.fullSpeed(400);
     rig.guardian.start();
     await rig.seconds(120);

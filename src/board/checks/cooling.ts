@@ -96,6 +96,10 @@ function watchdogs(index: BoardIndex): Finding[] {
   return index.board.watchdogs.flatMap((watchdog, w) => {
     if (watchdog.kind !== 'max31790') return [];
     const device = index.devices.get(watchdog.device);
+    if (device?.chip === 'max31790' && device.via === 'hwmon') {
+      const message = `expected a device that we drive, a kernel driver owns ${device.id}: use the watchdog of kind linux`;
+      return [finding(['watchdogs', w, 'device'], message)];
+    }
     if (device?.chip === 'max31790') return [];
     const found = device === undefined ? `there is no device ${watchdog.device}` : `${device.id} is a ${device.chip}`;
     return [finding(['watchdogs', w, 'device'], `expected a max31790, ${found}`)];

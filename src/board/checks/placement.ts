@@ -56,7 +56,7 @@ function checkDevices(index: BoardIndex): Finding[] {
         finding(['devices', d, 'slot'], `expected the number of a slot (${numbers}), found ${device.slot}`),
       );
     }
-    return [...findings, ...checkBusOf(index, device, d)];
+    return [...findings, ...checkBusOf(index, device, d), ...checkPec(index, device, d)];
   });
 }
 
@@ -71,6 +71,7 @@ function checkBusOf(index: BoardIndex, device: BoardDevice, d: number): Finding[
     return [
       ...(device.chip === HWMON_FAN ? [finding(path, `expected a bus of kind hwmon for a ${HWMON_FAN}`)] : []),
       ...(device.hwmon === undefined ? [] : [finding(['devices', d, 'hwmon'], 'expected only on a bus of kind hwmon')]),
+      ...checkKernelOwned(index, device, d),
     ];
   }
   return [
@@ -80,6 +81,29 @@ function checkBusOf(index: BoardIndex, device: BoardDevice, d: number): Finding[
       : []),
     ...(device.via === 'hwmon' ? [] : [finding(['devices', d, 'via'], 'expected "hwmon" on a bus of kind hwmon')]),
   ];
+}
+
+/** How to use what a kernel driver owns and hwmon does not show. */
+const wayOut = {
+  expander: 'name its pins as lines of a bus of kind gpio, or unbind its driver and leave out "via"',
+  led: 'unbind its driver and leave out "via"',
+};
+
+/** hwmon shows sensors and fans; EEPROMs have a file of their own. */
+function checkKernelOwned(index: BoardIndex, device: BoardDevice, d: number): Finding[] {
+  const kind = index.catalogue.get(device.chip)?.kind;
+  if (device.via !== 'hwmon' || (kind !== 'expander' && kind !== 'led')) return [];
+  const message = `expected "i2c" for a ${device.chip}, the kernel shows no hwmon values of it`;
+  return [finding(['devices', d, 'via'], `${message}: ${wayOut[kind]}`)];
+}
+
+function checkPec(index: BoardIndex, device: BoardDevice, d: number): Finding[] {
+  const facts = index.catalogue.get(device.chip);
+  if (device.pec !== true || facts === undefined) return [];
+  const path = ['devices', d, 'pec'];
+  if (facts.pec !== true) return [finding(path, `expected no "pec", a ${device.chip} has no packet error codes`)];
+  if (device.via === 'i2c') return [];
+  return [finding(path, 'expected no "pec", the kernel driver that owns the device decides about it')];
 }
 
 interface Occupant {

@@ -81,5 +81,7 @@ export function openIna238(
     } as const,
     wordSource('temp1', 'C', DIE_TEMPERATURE, variant.temperature),
   ];
-  return sensorOf(registers, sources, () => writeWords(registers, [[CONFIGURATION, variant.configuration], ...SETTINGS]));
+  return sensorOf(registers, sources, () =>
+    writeWords(registers, [[CONFIGURATION, variant.configuration], ...SETTINGS]),
+  );
 }

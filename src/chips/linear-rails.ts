@@ -53,9 +53,13 @@ function kind(rails: LinearRails): PmbusKind {
           if (vout.kind === 'unknown') break;
           vouts.push(vout.number);
         }
-        return railIdentity(channels, (quantity, page) => (quantity === 'vout' ? (vouts[page] ?? LINEAR11) : LINEAR11), {
-          pages: vouts.length,
-        });
+        return railIdentity(
+          channels,
+          (quantity, page) => (quantity === 'vout' ? (vouts[page] ?? LINEAR11) : LINEAR11),
+          {
+            pages: vouts.length,
+          },
+        );
       }),
   };
 }

@@ -89,6 +89,7 @@ function kind(variant: Lm25066): PmbusKind {
   const channels = railChannels([['vin', 'vmon', ...output, 'iin', 'pin', 'temperature1']]);
   return {
     channels,
+    usesShunt: true,
     identify: async (device, { shuntMicroOhm = DEFAULT_SHUNT_MICRO_OHM }) => {
       const setup = await device.readByte(DEVICE_SETUP);
       if (setup.kind === 'failed') return setup;

@@ -34,15 +34,12 @@ function supplies(prefix: 'in' | 'curr', unit: 'V' | 'A', quantity: 'vout' | 'io
 const CHANNELS: readonly RailChannel[] = [
   ...supplies('in', 'V', 'vout'),
   ...supplies('curr', 'A', 'iout'),
-  ...Array.from(
-    { length: TEMPERATURES },
-    (_, index): RailChannel => ({
-      channel: `temp${index + 1}`,
-      unit: 'C',
-      quantity: 'temperature1',
-      page: SUPPLIES + index,
-    }),
-  ),
+  ...Array.from({ length: TEMPERATURES }, (_, index): RailChannel => ({
+    channel: `temp${index + 1}`,
+    unit: 'C',
+    quantity: 'temperature1',
+    page: SUPPLIES + index,
+  })),
 ];
 
 const NUMBERS = { vout: direct(1, 0, 3), iout: direct(1, 0, 2), temperature1: direct(1, 0, 2) };

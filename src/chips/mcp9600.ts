@@ -1,6 +1,6 @@
-// MCP9600 thermocouple converter (Microchip): hot and cold junction, 1/16 °C a bit. DS20005426, registers 5-1 "Hot
-// Junction Temperature", 5-3 "Cold Junction Temperature", 5-4 "Status" and 5-6 "Device Configuration". It stretches the
-// clock while it answers. The type of the thermocouple stays as the board's firmware has set it.
+// MCP9600 thermocouple converter (Microchip): hot and cold junction, 1/16 °C a bit. DS20005426, sections
+// "Thermocouple Temperature Register", "Cold-Junction/Ambient Temperature Register", "STATUS Register" and "Device
+// Configuration Register". It stretches the clock while it answers. The type of the thermocouple stays as the board's firmware has set it.
 import type { I2cBus } from '../core/ports.ts';
 import { good } from '../core/reading.ts';
 import { signed } from '../core/units.ts';

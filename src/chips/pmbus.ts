@@ -64,6 +64,8 @@ export interface PmbusOptions extends PmbusTransport {
 export interface PmbusKind {
   /** All a device of this kind may have. */
   readonly channels: readonly ChannelInfo[];
+  /** Its numbers depend on `shuntMicroOhm`. */
+  readonly usesShunt?: true;
   /** Also brings the device into the state that the numbers assume. */
   readonly identify: (device: PmbusRegisters, options: PmbusOptions) => Promise<PmbusIdentity | ChipFailure>;
 }

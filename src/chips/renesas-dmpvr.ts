@@ -30,7 +30,13 @@ const HIGH_VOLTAGE: Numbers = {
   power: direct(2, 0, -1),
 };
 
-const FIRST = kind([[...MAIN, 'temperature3'], ['vout', 'iout', 'pout']], { ...SECOND_GENERATION, vin: direct(1, 0, 3) });
+const FIRST = kind(
+  [
+    [...MAIN, 'temperature3'],
+    ['vout', 'iout', 'pout'],
+  ],
+  { ...SECOND_GENERATION, vin: direct(1, 0, 3) },
+);
 const ONE_RAIL = second(1);
 const TWO_RAILS = second(2);
 const THREE_RAILS = second(3);

@@ -15,6 +15,7 @@ const CHANNELS = railChannels([['vin', 'vmon', 'vout', 'iin', 'pin', 'temperatur
 
 const TPS25990: PmbusKind = {
   channels: CHANNELS,
+  usesShunt: true,
   identify: (device, { shuntMicroOhm = SHUNT_OF_1_KILO_OHM }) => {
     const kiloOhm = checkedShuntMicroOhm(shuntMicroOhm, device.chip.place()) / SHUNT_OF_1_KILO_OHM;
     const numbers: RailNumbers = (quantity) => {

@@ -9,6 +9,8 @@ import type { RailQuantity } from './pmbus-rails.ts';
 
 const DEVICE_SETUP = 0xd9;
 const LOW_CURRENT_LIMIT = 0x10;
+/** All but the temperature are 12 bits. */
+const ZERO_BITS = 0xf000;
 const COMMANDS = { vmon: 0xd0, iin: 0xd1, pin: 0xd2 };
 /** As Linux: 1 mΩ where nobody says, which is what the coefficients are for. */
 const DEFAULT_SHUNT_MICRO_OHM = 1000;
@@ -104,7 +106,10 @@ function kind(variant: Lm25066): PmbusKind {
         pin: throughShunt(low ? variant.pinLow : variant.pin),
         temperature1: number(variant.temperature),
       };
-      return railIdentity(channels, (quantity) => numbers[quantity] ?? number(variant.vin), { commands: COMMANDS });
+      return railIdentity(channels, (quantity) => numbers[quantity] ?? number(variant.vin), {
+        commands: COMMANDS,
+        also: (quantity) => (quantity === 'temperature1' ? {} : { zeroBits: ZERO_BITS }),
+      });
     },
   };
 }

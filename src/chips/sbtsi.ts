@@ -7,15 +7,7 @@ import { CHIP_OK } from './chip.ts';
 import { channelReader, temperatureChannels } from './channel-sensor.ts';
 import { ChipRegisters, readingOf } from './chip-registers.ts';
 
-export const SBTSI_REGISTER = {
-  whole: 0x01,
-  configuration: 0x03,
-  highWhole: 0x07,
-  lowWhole: 0x08,
-  fraction: 0x10,
-  highFraction: 0x13,
-  lowFraction: 0x14,
-};
+const REGISTER = { whole: 0x01, configuration: 0x03, fraction: 0x10 };
 
 /** Reading the fraction holds the whole degrees; else the other way round. */
 const FRACTION_FIRST = 0x20;
@@ -24,7 +16,7 @@ const EXTENDED_RANGE = 0x04;
 const EXTENDED_OFFSET_C = 49;
 const FRACTION_ZERO_BITS = 0x1f;
 
-/** Temperature in °C of a temperature or limit. */
+/** Temperature in °C of both its registers. */
 export function sbtsiTemperature(whole: number, fraction: number, configuration: number): number {
   return whole + (fraction >> 5) / 8 - ((configuration & EXTENDED_RANGE) === 0 ? 0 : EXTENDED_OFFSET_C);
 }
@@ -32,7 +24,7 @@ export function sbtsiTemperature(whole: number, fraction: number, configuration:
 /** Read-only: the order of reading and the range are the processor's firmware's. */
 export function openSbtsi(bus: I2cBus, address: number): SensorChip {
   const registers = new ChipRegisters('sbtsi', bus, address);
-  const r = SBTSI_REGISTER;
+  const r = REGISTER;
   return {
     kind: 'sensor',
     ...channelReader({

@@ -9,27 +9,25 @@ import { channelReader, temperatureChannels } from './channel-sensor.ts';
 import { ChipRegisters, readingOf } from './chip-registers.ts';
 
 /** By channel where it is a list: local, remote 1, remote 2. */
-export const W83773G_REGISTER = {
+const REGISTER = {
   whole: [0x00, 0x01, 0x24],
   fraction: [null, 0x10, 0x25],
   status: [null, 0x02, 0x17],
-  offset: [null, 0x11, 0x15],
-  offsetFraction: [null, 0x12, 0x16],
   rate: 0x04,
 } as const;
 
-export const W83773G_OPEN = 0x04;
+const OPEN = 0x04;
 const CHANNELS = 3;
 const LOWEST_C = -55;
 
-/** Temperature or offset in °C; the fraction is 0 where there is none. */
-export function w83773gTemperature(whole: number, fraction: number): number {
+/** Temperature in °C; the fraction is 0 where there is none. */
+function temperature(whole: number, fraction: number): number {
   return signed(whole, 8) + (fraction >> 5) / 8;
 }
 
 export function openW83773g(bus: I2cBus, address: number): SensorChip {
   const registers = new ChipRegisters('w83773g', bus, address);
-  const r = W83773G_REGISTER;
+  const r = REGISTER;
   return {
     kind: 'sensor',
     ...channelReader({
@@ -55,11 +53,11 @@ export function openW83773g(bus: I2cBus, address: number): SensorChip {
         if (statusRegister !== null) {
           const status = await registers.readByte(statusRegister);
           if (status.kind === 'failed') return readingOf(status, nowMs);
-          if ((status.value & W83773G_OPEN) !== 0) {
+          if ((status.value & OPEN) !== 0) {
             return readingOf(registers.failure('fault', statusRegister, 'the remote diode is open'), nowMs);
           }
         }
-        const valueC = w83773gTemperature(whole.value, fraction);
+        const valueC = temperature(whole.value, fraction);
         if (valueC >= LOWEST_C) return good(valueC, nowMs);
         return readingOf(registers.failure('implausible', register, `${valueC} °C cannot be`), nowMs);
       },

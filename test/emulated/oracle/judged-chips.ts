@@ -137,24 +137,27 @@ const particulars: Readonly<Record<string, Particulars>> = {
 
 const PMBUS = 'its driver asks for blocks and pages of PMBus, which i2c-stub does not have';
 
-/** One of each kind; in the kernel's table and in ours the others are the same. */
+/** One for each table of the family; in the kernel's table of names, too, the others only stand beside one of these. */
 const RENESAS_JUDGED = ['isl68137', 'isl69243', 'isl69260', 'isl69269', 'raa228228', 'raa228004'];
+
+/** The judged chip that this one has the very table of; undefined where it is judged itself, or by none. */
+function judgedWith(chip: string): string | undefined {
+  if (RENESAS_JUDGED.includes(chip) || renesasDmpvrKinds[chip] === undefined) return undefined;
+  return RENESAS_JUDGED.find((judged) => renesasDmpvrKinds[judged] === renesasDmpvrKinds[chip]);
+}
 
 /** Chips that the kernel drives, but not on i2c-stub. */
 const notJudged: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['pmbus', 'adm1272', 'adm1278', 'max31785', 'max31785a', 'max31785b'].map((chip) => [chip, PMBUS]),
   ),
-  ...Object.fromEntries(
-    Object.keys(renesasDmpvrKinds)
-      .filter((chip) => !RENESAS_JUDGED.includes(chip))
-      .map((chip) => [chip, `its table is one of those of ${RENESAS_JUDGED.join(', ')}`]),
-  ),
   ina238: 'its power is one register of three bytes, which i2c-stub does not have',
 };
 
 export interface Judged {
   readonly chips: readonly JudgedChip[];
+  /** Chips with the very table of one that is judged: which. */
+  readonly alike: Readonly<Record<string, string>>;
   /** Chips that measure, but are not judged: why not. */
   readonly others: Readonly<Record<string, string>>;
 }
@@ -162,12 +165,18 @@ export interface Judged {
 /** The sensors and fan controllers that we drive or decode. Linux has no hwmon driver for the other kinds. */
 export function judgedChips(kernel: Kernel): Judged {
   const measuring = knownChips().filter(({ kind }) => kind === 'sensor' || kind === 'fan');
-  const names = [...new Set([...measuring.map(({ name }) => name), ...decodableChips()])];
+  const named = [...new Set([...measuring.map(({ name }) => name), ...decodableChips()])];
+  const alike = named.flatMap((chip) => {
+    const judged = judgedWith(chip);
+    return judged === undefined ? [] : [[chip, judged] as const];
+  });
+  const names = named.filter((chip) => judgedWith(chip) === undefined);
   const all = names.map((chip): JudgedChip => ({ chip, kernelName: chip, ...particulars[chip] }));
   const isKnown = ({ kernelName }: JudgedChip) => kernel.moduleOf(kernelName) !== undefined;
   const why = (judged: JudgedChip) => (isKnown(judged) ? notJudged[judged.chip] : 'this kernel has no driver for it');
   return {
     chips: all.filter((judged) => why(judged) === undefined),
+    alike: Object.fromEntries(alike),
     others: Object.fromEntries(
       all.flatMap((judged) => {
         const reason = why(judged);

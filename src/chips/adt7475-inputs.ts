@@ -1,5 +1,5 @@
 // Voltage inputs of the ADT7473 family: ten bits of 2.25 V behind a divider in the chip, which can be bypassed; some
-// share a pin with something else. onsemi ADT7490/D, table "Input Attenuation"; pins as in Linux's adt7475 driver.
+// share a pin with something else. Dividers and pins as in Linux's adt7475 driver (onsemi ADT7490/D).
 import type { ChipFailure } from './chip.ts';
 import type { ByteAnswer, ChipRegisters } from './chip-registers.ts';
 import { ADT7475_REGISTER as R } from './adt7475-registers.ts';

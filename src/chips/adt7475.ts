@@ -1,7 +1,6 @@
 // ADT7473, ADT7475, ADT7476 and ADT7490 (onsemi): three PWM outputs, four tachometers, three temperatures, two to seven
-// voltages. onsemi ADT7475/D and ADT7490/D, tables "Voltage Reading Registers", "Temperature Reading Registers", "Fan
-// Tachometer Reading Registers", "PWM Configuration Registers" and "Extended Resolution Registers"; pins as in Linux's
-// adt7475 driver. Reading an extended resolution register holds what it belongs to until that is read.
+// voltages. Registers, formats and what pins are used for as in Linux's adt7475 driver (onsemi ADT7475/D and ADT7490/D).
+// Reading an extended resolution register holds what it belongs to until that is read.
 import type { I2cBus } from '../core/ports.ts';
 import type { Reading } from '../core/reading.ts';
 import { good } from '../core/reading.ts';

@@ -1,6 +1,5 @@
-// EMC1428 and EMC1438: a local and seven remote-diode temperatures of 11 bits, two's complement. SMSC EMC1428 data sheet,
-// tables "Register Set in Hexadecimal Order" and "Temperature Data Format"; registers as in Linux's emc1403 driver.
-// Reading a high byte holds the low byte of the same conversion.
+// EMC1428 and EMC1438 (SMSC): a local and seven remote-diode temperatures of 11 bits, two's complement. Registers as in
+// Linux's emc1403 driver; the first four as on an EMC1404. Reading a high byte holds the low byte of the same conversion.
 import type { I2cBus } from '../core/ports.ts';
 import type { Reading } from '../core/reading.ts';
 import { good } from '../core/reading.ts';
@@ -23,7 +22,7 @@ const TEMPERATURES: readonly { readonly high: number; readonly low: number }[] =
 export const emc1428Names: readonly string[] = ['emc1428', 'emc1438'];
 export const EMC1428_CHANNELS = TEMPERATURES.length;
 
-/** The coldest that the data sheet has a value for. */
+/** The coldest that the parts are made for; what is colder was not measured. */
 const LOWEST_C = -64;
 
 export function emc1428Temperature(high: number, low: number): number {

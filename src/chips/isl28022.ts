@@ -1,6 +1,6 @@
 // ISL28022 power monitor (Renesas): bus voltage in steps of 4 mV up to 60 V, shunt voltage in steps of 10 µV up to
-// ±320 mV; current and power reckoned from the shunt resistor. Renesas FN8386, tables "Register Descriptions", "BRNG" and
-// "Bus Voltage"; the bus voltage is the upper 14 bits of its register at the range of 60 V. Most significant byte first.
+// ±320 mV; current and power reckoned from the shunt resistor. Registers, steps and settings as in Linux's isl28022 driver
+// (Renesas ISL28022 data sheet, register descriptions). Most significant byte first.
 import type { I2cBus } from '../core/ports.ts';
 import { signed } from '../core/units.ts';
 import type { ChannelInfo, SensorChip } from './chip.ts';

@@ -1,7 +1,7 @@
 // MAX11612 to MAX11617 (Maxim): 12-bit voltages of 4, 8 or 12 inputs against the internal reference, which is 4.096 V in
-// those with an even number and 2.048 V in the others. Maxim 19-4561, tables "Setup Byte Format" and "Configuration Byte
-// Format"; a read converts the channel that the configuration byte names. Reference and bytes as in Linux's max1363
-// driver where the board's device tree names no reference of its own.
+// those with an even number and 2.048 V in the others. A setup byte (bit 7 set) and a configuration byte; a read converts
+// the channel that the configuration byte names. Both bytes as in Linux's max1363 driver, and the reference that it takes
+// where the board's device tree names none.
 import type { I2cBus } from '../core/ports.ts';
 import type { ChannelInfo, SensorChip } from './chip.ts';
 import { CHIP_OK } from './chip.ts';

@@ -1,6 +1,6 @@
-// MAX34451: a supervisor of sixteen supplies, each watched by voltage or by current as MFR_CHANNEL_CONFIG says, and five
-// temperatures on pages 16 to 20. DIRECT format: mV, 10 mA, 0.01 °C. Maxim MAX34451 data sheet, tables "PMBus Command
-// Code Coefficients" and "MFR_CHANNEL_CONFIG", as in Linux's max34440 driver.
+// MAX34451 (Maxim): a supervisor of sixteen supplies, each watched by voltage or by current as MFR_CHANNEL_CONFIG says, and
+// five temperatures on pages 16 to 20. DIRECT format: mV, 10 mA, 0.01 °C. Coefficients and configurations as in Linux's
+// max34440 driver.
 import type { PmbusKind } from './pmbus.ts';
 import { direct } from './pmbus-hot-swap.ts';
 import { readOnPage } from './pmbus-pages.ts';

@@ -1,6 +1,6 @@
-// MAX5970 (two channels) and MAX5978 (one) hot-swap controllers: voltage and shunt voltage of each channel, 10 bits of the
-// ranges that MON_RANGE and STATUS2 tell; current by the shunt resistor. Maxim 19-4930, tables "Register Address Map",
-// "ADC Current Conversion Results", "Voltage Monitor Full-Scale Range" and "Fault Registers", as in Linux's max5970 driver.
+// MAX5970 (two channels) and MAX5978 (one) hot-swap controllers (Maxim): voltage and shunt voltage of each channel, 10 bits
+// of the ranges that MON_RANGE and STATUS2 tell; current by the shunt resistor. Registers, ranges and fault bits as in
+// Linux's max5970 driver and its header include/linux/mfd/max5970.h.
 import type { I2cBus } from '../core/ports.ts';
 import type { Reading } from '../core/reading.ts';
 import { good } from '../core/reading.ts';

@@ -1,5 +1,6 @@
-// SB-TSI: the temperature that an AMD processor controls itself by, on its sideband bus. AMD's processor programming
-// references, section "SB-TSI Registers": CpuTempInt, CpuTempDec (1/8 °C in bits 7:5) and Config. Linux: sbtsi_temp.
+// SB-TSI: the temperature that an AMD processor controls itself by, on its sideband bus: whole degrees, eighths in bits 7:5
+// of a second register, and a configuration that tells in which order to read them. Registers as in Linux's sbtsi_temp
+// driver (AMD's processor programming references, SB-TSI registers).
 import type { I2cBus } from '../core/ports.ts';
 import { good } from '../core/reading.ts';
 import type { SensorChip } from './chip.ts';

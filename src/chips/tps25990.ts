@@ -1,6 +1,6 @@
 // TPS25990 eFuse (TI): DIRECT format with fixed coefficients, but for current and power, which depend on the resistor at
-// its IMON pin. Coefficients and READ_VAUX as in Linux's tps25990 driver. The IMON pin gives 18.18 µA for each ampere
-// (TI TPS25990 data sheet, "Electrical Characteristics"), so that a resistor of 1 kΩ is a shunt of 18.18 mΩ.
+// its IMON pin. Coefficients and READ_VAUX as in Linux's tps25990 driver, which says that 1 kΩ gives a limit of 55 A: 1 V
+// at IMON for 55 A, 18.18 µA an ampere. So `shuntMicroOhm` is the resistor's kΩ times 18,180.
 import type { PmbusKind } from './pmbus.ts';
 import { checkedShuntMicroOhm } from './ina2xx.ts';
 import { direct } from './pmbus-hot-swap.ts';

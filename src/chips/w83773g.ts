@@ -1,5 +1,5 @@
-// W83773G (Nuvoton): a local temperature in whole degrees and two remote diodes of 11 bits. Nuvoton W83773G data sheet,
-// section "Register Map"; Linux: w83773g.
+// W83773G (Nuvoton): a local temperature in whole degrees and two remote diodes of 11 bits. Registers as in Linux's w83773g
+// driver.
 import type { I2cBus } from '../core/ports.ts';
 import { good } from '../core/reading.ts';
 import { signed } from '../core/units.ts';

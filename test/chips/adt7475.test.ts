@@ -1,4 +1,4 @@
-// ADT7473, ADT7475, ADT7476 and ADT7490: values reckoned by hand from onsemi's tables.
+// ADT7473, ADT7475, ADT7476 and ADT7490: values reckoned by hand from the formats and dividers of onsemi's data sheets.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Reading } from '../../src/core/reading.ts';

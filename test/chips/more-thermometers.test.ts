@@ -1,4 +1,4 @@
-// SB-TSI, MCP9600, W83773G and EMC1428: values from data sheets and Linux's drivers.
+// SB-TSI, MCP9600, W83773G and EMC1428: values reckoned by hand from the formats of data sheets and Linux's drivers.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Reading } from '../../src/core/reading.ts';
@@ -85,7 +85,7 @@ describe('W83773G', () => {
 
 describe('EMC1428 and EMC1438', () => {
   it('convert two’s complement of 11 bits', () => {
-    // Data sheet, "Temperature Data Format": −63.875 °C is C0h 20h, −1 °C FFh 00h, 127.875 °C 7Fh E0h
+    // C0h = −64, and 20h = 1/8 more; FFh = −1; 7Fh E0h = 127 and 7/8
     assert.equal(emc1428Temperature(0xc0, 0x20), -63.875);
     assert.equal(emc1428Temperature(0xff, 0x00), -1);
     assert.equal(emc1428Temperature(0x7f, 0xe0), 127.875);

@@ -9,6 +9,7 @@ const address = z
   .regex(/^0x[0-7][0-9a-fA-F]$/, 'expected a 7-bit I2C address such as "0x4f"')
   .transform((text) => Number.parseInt(text, 16));
 
+const wirePlace = z.object({ bus: name, line: z.int().min(0) });
 const gpioPlace = z.object({ bus: name, line: z.int().min(0), activeLow: z.boolean().default(false) });
 const pinPlace = z.object({ device: name, pin: z.int().min(0), activeLow: z.boolean().default(false) });
 const linePlace = z.union([gpioPlace, pinPlace]);
@@ -17,7 +18,14 @@ const chipChannel = z.object({ device: name, channel: z.int().min(1) });
 const boardFileSchema = z.object({
   id: name,
   buses: z
-    .array(z.object({ id: name, kind: z.string(), clockHz: z.number().positive().default(100_000) }))
+    .array(
+      z.object({
+        id: name,
+        kind: z.string(),
+        clockHz: z.number().positive().default(100_000),
+        recovery: z.object({ scl: wirePlace, sda: wirePlace }).optional(),
+      }),
+    )
     .min(1)
     .max(64),
   muxes: z

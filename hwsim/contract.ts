@@ -54,6 +54,9 @@ export interface PlantControls {
   setFanHealth(fan: string, rotor: number | null, factor: number): void;
 }
 
+/** `corrupt`: a bit of a byte read is flipped and nobody notices; `pec`: it is flipped, and a packet error code tells. */
+export type TransferFault = 'corrupt' | 'pec' | 'nack' | 'arbitration';
+
 /** What a scenario step does. Sensor, device, bus, line names are the board's. */
 export type ScenarioAction =
   | { readonly kind: 'load'; readonly workload: string; readonly cores: number }
@@ -63,7 +66,24 @@ export type ScenarioAction =
   | { readonly kind: 'sensor-stuck'; readonly sensor: string }
   | { readonly kind: 'device-nack'; readonly device: string }
   | { readonly kind: 'bus-hung'; readonly bus: string }
-  /** Ends sensor-stuck, device-nack or bus-hung of that name. */
+  /** A share of the bus's transfers goes wrong, in one of these ways each. */
+  | {
+      readonly kind: 'bus-noise';
+      readonly bus: string;
+      readonly share: number;
+      readonly faults: readonly TransferFault[];
+    }
+  /** A device holds the data line low until the clock line has seen so many pulses. */
+  | { readonly kind: 'bus-held'; readonly bus: string; readonly pulses: number }
+  /** The switch takes no commands and stands on this channel. */
+  | { readonly kind: 'mux-stuck'; readonly mux: string; readonly channel: number }
+  /** Another chip sits in the device's place. */
+  | { readonly kind: 'chip-swapped'; readonly device: string; readonly chip: string }
+  /** The device stretches the clock by so long in every transfer; beyond the SMBus time-out it is given up. */
+  | { readonly kind: 'device-slow'; readonly device: string; readonly delayMs: number }
+  /** The sled is pulled while the next transfer to one of its chips is on the wire. */
+  | { readonly kind: 'sled-unplug'; readonly slot: number }
+  /** Ends whatever was begun under the name of that sensor, device, mux or bus. */
   | { readonly kind: 'heal'; readonly name: string }
   | { readonly kind: 'sled-pull'; readonly slot: number }
   | { readonly kind: 'sled-push'; readonly slot: number };

@@ -52,6 +52,21 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sensor-stuck'), sensor: name }),
   z.strictObject({ kind: z.literal('device-nack'), device: name }),
   z.strictObject({ kind: z.literal('bus-hung'), bus: name }),
+  z.strictObject({
+    kind: z.literal('bus-noise'),
+    bus: name,
+    share,
+    faults: z
+      .array(z.enum(['corrupt', 'pec', 'nack', 'arbitration']))
+      .min(1)
+      .max(4)
+      .readonly(),
+  }),
+  z.strictObject({ kind: z.literal('bus-held'), bus: name, pulses: z.int().min(1).max(100) }),
+  z.strictObject({ kind: z.literal('mux-stuck'), mux: name, channel: z.int().min(0).max(7) }),
+  z.strictObject({ kind: z.literal('chip-swapped'), device: name, chip: name }),
+  z.strictObject({ kind: z.literal('device-slow'), device: name, delayMs: z.number().min(0).max(10_000) }),
+  z.strictObject({ kind: z.literal('sled-unplug'), slot }),
   z.strictObject({ kind: z.literal('heal'), name }),
   z.strictObject({ kind: z.literal('sled-pull'), slot }),
   z.strictObject({ kind: z.literal('sled-push'), slot }),

@@ -2,6 +2,7 @@
 import { assertNever, ColdslotError } from '../../src/core/errors.ts';
 import type { Chassis } from '../chassis.ts';
 import type { ScenarioAction } from '../contract.ts';
+import { armUnplug, pushSled } from './unplug.ts';
 
 export class FaultDesk {
   readonly #chassis: Chassis;
@@ -34,12 +35,29 @@ export class FaultDesk {
       case 'bus-hung':
         this.#expect('bus', action.bus, this.#chassis.topology.busIds());
         return faults.hangBus(action.bus);
+      case 'bus-noise':
+        this.#expect('bus', action.bus, this.#chassis.topology.busIds());
+        return faults.disturbBus(action.bus, action.share, action.faults);
+      case 'bus-held':
+        this.#expect('bus', action.bus, this.#chassis.topology.busIds());
+        return this.#chassis.holdBus(action.bus, action.pulses);
+      case 'mux-stuck':
+        this.#expect('mux', action.mux, this.#devices());
+        return faults.stickMux(action.mux, action.channel);
+      case 'chip-swapped':
+        this.#expect('device', action.device, this.#devices());
+        return this.#chassis.swapChip(action.device, action.chip);
+      case 'device-slow':
+        this.#expect('device', action.device, this.#devices());
+        return faults.slowDevice(action.device, action.delayMs);
+      case 'sled-unplug':
+        return armUnplug(this.#chassis, action.slot);
       case 'heal':
-        return faults.heal(action.name);
+        return this.#chassis.heal(action.name);
       case 'sled-pull':
         return this.#chassis.bay(action.slot).pull();
       case 'sled-push':
-        return this.#chassis.bay(action.slot).push();
+        return pushSled(this.#chassis, action.slot);
       default:
         return assertNever(action, 'scenario action');
     }

@@ -30,6 +30,7 @@ function checkAction(action: ScenarioAction, file: string, at: string, board: Bo
     case 'block-slot':
     case 'sled-pull':
     case 'sled-push':
+    case 'sled-unplug':
       if (!board.slots.has(action.slot)) throw unknown(file, `${at}.slot`, 'slot', action.slot, board.slots, board);
       return;
     case 'fan-health': {
@@ -41,10 +42,17 @@ function checkAction(action: ScenarioAction, file: string, at: string, board: Bo
     case 'sensor-stuck':
       if (board.sensors.has(action.sensor)) return;
       throw unknown(file, `${at}.sensor`, 'sensor', action.sensor, board.sensors, board);
+    case 'mux-stuck':
+      if (board.devices.has(action.mux)) return;
+      throw unknown(file, `${at}.mux`, 'mux', action.mux, board.devices, board);
     case 'device-nack':
+    case 'chip-swapped':
+    case 'device-slow':
       if (board.devices.has(action.device)) return;
       throw unknown(file, `${at}.device`, 'device', action.device, board.devices, board);
     case 'bus-hung':
+    case 'bus-noise':
+    case 'bus-held':
       if (board.buses.has(action.bus)) return;
       throw unknown(file, `${at}.bus`, 'bus', action.bus, board.buses, board);
     case 'load':

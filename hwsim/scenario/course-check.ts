@@ -78,6 +78,7 @@ function checkAction(action: Scenario['steps'][number]['do'][number], state: Cou
       state.cores.set(action.workload, action.cores);
       return;
     case 'sled-pull':
+    case 'sled-unplug':
     case 'sled-push': {
       const there = action.kind === 'sled-push';
       if (!state.inSlot.has(action.slot)) throw badInput(file, `${at}.slot`, `slot ${action.slot} has no sled`);
@@ -90,15 +91,22 @@ function checkAction(action: Scenario['steps'][number]['do'][number], state: Cou
     case 'sensor-stuck':
       state.faults.add(action.sensor);
       return;
+    case 'mux-stuck':
+      state.faults.add(action.mux);
+      return;
     case 'device-nack':
+    case 'chip-swapped':
+    case 'device-slow':
       state.faults.add(action.device);
       return;
     case 'bus-hung':
+    case 'bus-noise':
+    case 'bus-held':
       state.faults.add(action.bus);
       return;
     case 'heal':
       if (state.faults.delete(action.name)) return;
-      throw badInput(file, `${at}.name`, `expected the name of a sensor, device or bus with a fault at that time`);
+      throw badInput(file, `${at}.name`, `expected the name of a sensor, device, mux or bus with a fault at that time`);
     case 'block-slot':
     case 'ambient':
     case 'fan-health':

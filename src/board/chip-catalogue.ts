@@ -17,6 +17,11 @@ export interface ChipFacts {
   readonly usesShunt?: boolean;
   /** Channels by Linux' labels: vin, vout2. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** A register map, for Modbus buses only; left out: for the other buses. */
+  readonly modbus?: {
+    /** How often the map has a channel read, s; channels not named are read with each sweep. */
+    readonly pollS: ReadonlyMap<string, number>;
+  };
 }
 
 /** By chip name. */

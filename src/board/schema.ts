@@ -10,6 +10,9 @@ const address = z.string().regex(/^0x[0-7][0-9a-fA-F]$/, 'expected a 7-bit I2C a
 /** An I2C address, or on a Modbus bus the unit, 0x01 to 0xf7. */
 const deviceAddress = z.string().regex(/^0x[0-9a-fA-F]{2}$/, 'expected an address of two hex digits such as "0x4f"');
 
+/** A line of a GPIO bus; the level is the wire's. */
+const gpioPlaceSchema = z.strictObject({ bus: id, line: z.int().min(0).max(1023) });
+
 export const busSchema = z.discriminatedUnion('kind', [
   /** `number` is Linux's: /dev/i2c-NUMBER. */
   z.strictObject({
@@ -17,6 +20,8 @@ export const busSchema = z.discriminatedUnion('kind', [
     kind: z.literal('i2c'),
     number: z.int().min(0).max(255),
     clockHz: z.int().min(10_000).max(3_400_000).default(100_000),
+    /** Lines through which its wires can be driven low and let go (open drain), to free it when a device holds it. */
+    recovery: z.strictObject({ scl: gpioPlaceSchema, sda: gpioPlaceSchema }).optional(),
   }),
   /** `chip`: label of the GPIO controller in /sys/class/gpio (such as "1e780000.gpio"), or "linux": lines are Linux's own numbers. */
   z.strictObject({ id, kind: z.literal('gpio'), chip: z.string().max(64) }),

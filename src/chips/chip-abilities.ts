@@ -2,6 +2,7 @@
 import type { I2cBus } from '../core/ports.ts';
 import type { ChannelInfo, Chip, WatchdogTimeoutS } from './chip.ts';
 import { decodableChips } from './decode.ts';
+import { identities } from './identity.ts';
 import { chipKinds } from './registry.ts';
 
 export interface ChipAbilities {
@@ -22,6 +23,8 @@ export interface ChipAbilities {
   readonly conditions: boolean;
   /** `chip decode` knows its registers. */
   readonly decode: boolean;
+  /** It can say who it is. */
+  readonly identity: boolean;
   /** Its currents and powers depend on a resistor of the board, `shuntMicroOhm`. */
   readonly shunt: boolean;
 }
@@ -48,6 +51,7 @@ export function chipAbilities(): readonly ChipAbilities[] {
       pec: pec ?? false,
       conditions: chip.kind === 'sensor' && chip.readConditions !== undefined,
       decode: decodable.has(name),
+      identity: Object.hasOwn(identities, name),
       shunt: usesShunt ?? false,
     };
   });

@@ -16,6 +16,9 @@ const REASON: Readonly<Record<BusError, NoReason>> = {
   io: 'fault',
 };
 
+/** Until two in a row agree. */
+const MOST_READS = 4;
+
 export type ByteAnswer = { readonly kind: 'ok'; readonly value: number } | ChipFailure;
 
 export class ChipRegisters implements ChipIdentity {
@@ -63,12 +66,25 @@ export class ChipRegisters implements ChipIdentity {
     return this.failure(REASON[answer.error], Uint8Array.of(register), `write: ${errorText(answer)}`);
   }
 
-  /** Reads a byte, changes it and writes it back, unless it is already as wanted. */
+  /**
+   * Reads a byte, changes it and writes it back, unless it is already as wanted. What is written back stays, and may be
+   * another slot's power: the byte counts when two reads agree.
+   */
   async update(register: number, change: (value: number) => number): Promise<ChipResult> {
-    const before = await this.readByte(register);
+    const before = await this.#readTwice(register);
     if (before.kind === 'failed') return before;
     const after = change(before.value) & 0xff;
     return after === before.value ? CHIP_OK : this.write(register, after);
+  }
+
+  async #readTwice(register: number): Promise<ByteAnswer> {
+    let before = await this.readByte(register);
+    for (let read = 2; read <= MOST_READS && before.kind === 'ok'; read++) {
+      const again = await this.readByte(register);
+      if (again.kind === 'failed' || again.value === before.value) return again;
+      before = again;
+    }
+    return before.kind === 'failed' ? before : this.failure('fault', register, `reads differently each time`);
   }
 
   failure(reason: NoReason, pointer: Uint8Array | number, what: string): ChipFailure {

@@ -1,32 +1,34 @@
 // `chip list`: what each chip can do, for people: chips that can do the same share a row, and rows fit 100 columns.
-import type { ChipAbilities } from '../chips/chip-abilities.ts';
 import type { ChannelInfo, ChipUnit } from '../chips/chip.ts';
 import { cellsOf } from '../surfaces/console/cells.ts';
 import { table } from '../surfaces/console/table.ts';
+import type { ListedChip } from './listed-chips.ts';
 
 const NAMES_WIDTH = 40;
 const CHANNELS_WIDTH = 30;
 const ABILITIES_WIDTH = 24;
 
-const HEADINGS: readonly (readonly [kind: ChipAbilities['kind'], heading: string])[] = [
+const HEADINGS: readonly (readonly [kind: ListedChip['kind'], heading: string])[] = [
   ['sensor', 'Sensors'],
   ['fan', 'Fan controllers'],
   ['expander', 'Expanders'],
   ['led', 'LED drivers'],
   ['eeprom', 'EEPROMs'],
   ['mux', 'Muxes'],
+  ['modbus', 'Modbus devices'],
 ];
 
 const LEGEND = [
   'conditions  it tells what it finds wrong, such as by STATUS words; shown as events',
   'decode      `chip decode` shows its registers as Linux does',
+  'identity    it is asked who it is: another chip at its place is not read as it',
   'pec         "pec": true on its device has packet error codes checked',
   'shunt       "shuntMicroOhm" on its device is needed for right currents and powers',
 ].join('\n');
 
 const UNITS: Readonly<Record<ChipUnit, string>> = { C: '°C', V: 'V', A: 'A', W: 'W', rpm: 'rpm' };
 
-export function chipListText(chips: readonly ChipAbilities[]): string {
+export function chipListText(chips: readonly ListedChip[]): string {
   const sections = HEADINGS.flatMap(([kind, heading]) => {
     const rows = grouped(chips.filter((chip) => chip.kind === kind)).flatMap(linesOf);
     return rows.length === 0 ? [] : [`${heading}\n${table(rows)}`];
@@ -35,8 +37,8 @@ export function chipListText(chips: readonly ChipAbilities[]): string {
 }
 
 /** Chips that can do the same, in the order in which the first of each comes. */
-function grouped(chips: readonly ChipAbilities[]): readonly (readonly ChipAbilities[])[] {
-  const groups = new Map<string, ChipAbilities[]>();
+function grouped(chips: readonly ListedChip[]): readonly (readonly ListedChip[])[] {
+  const groups = new Map<string, ListedChip[]>();
   for (const chip of chips) {
     const { name: _, channels, ...rest } = chip;
     const key = JSON.stringify({ ...rest, channels: channelsText(channels) });
@@ -46,7 +48,7 @@ function grouped(chips: readonly ChipAbilities[]): readonly (readonly ChipAbilit
 }
 
 /** The lines of one group: each cell is wrapped by itself. */
-function linesOf(group: readonly ChipAbilities[]): string[][] {
+function linesOf(group: readonly ListedChip[]): string[][] {
   const [first] = group;
   if (first === undefined) return [];
   const names = group.map(({ name }) => name).toSorted();
@@ -85,15 +87,15 @@ function runs(numbers: readonly number[]): readonly string[] {
   return found.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
 }
 
-function abilities(chip: ChipAbilities): readonly string[] {
+function abilities(chip: ListedChip): readonly string[] {
   const { kind, outputs, sizeBytes, channelCount, watchdogS } = chip;
   return [
-    ...(kind === 'fan' ? [count(outputs, 'output')] : []),
+    ...(kind === 'fan' || (kind === 'modbus' && outputs > 0) ? [count(outputs, 'output')] : []),
     ...(kind === 'expander' || kind === 'led' ? [count(outputs, 'pin')] : []),
     ...(sizeBytes === undefined ? [] : [count(sizeBytes, 'byte')]),
     ...(channelCount === undefined ? [] : [count(channelCount, 'channel')]),
     ...(watchdogS.length === 0 ? [] : [`watchdog ${watchdogS.join('/')} s`]),
-    ...(['conditions', 'decode', 'pec', 'shunt'] as const).filter((ability) => chip[ability]),
+    ...(['conditions', 'decode', 'identity', 'pec', 'shunt'] as const).filter((ability) => chip[ability]),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { CoolingConfig } from '../cooling/config.ts';
 import type { CoolingEffect } from '../cooling/effect.ts';
 import { initialCooling, stepCooling, type CoolingState } from '../cooling/step.ts';
 import type { Frame, Intent, SlotCommand } from '../protocols/guardian-link.ts';
+import type { Recover } from '../sensing/bus-recovery.ts';
 import { EventLog, type LogEntry } from '../sensing/event-log.ts';
 import { coolingConfigOf } from './cooling-config.ts';
 import { EarlyTick } from './early-tick.ts';
@@ -29,6 +30,8 @@ export interface GuardianParts {
   /** How long a tick may wait for buses. */
   readonly deadlineMs: number;
   readonly feeders: readonly Feeder[];
+  /** How a bus is freed that something holds, by bus id; left out: no board line can. */
+  readonly recover?: (busId: string) => Recover | null;
   readonly onFrame: (frame: Frame) => void;
   readonly onEvent: (record: EventRecord) => void;
 }
@@ -65,7 +68,7 @@ export class Guardian {
       pwm: pwm.channel,
     }));
     this.#fans = new FanBank(clock, outputs, chipWatchdogs(board, hardware), report);
-    this.#senses = new Senses(board, hardware, clock, report);
+    this.#senses = new Senses(board, hardware, clock, report, parts.recover);
   }
 
   /** The first thing to do: every fan to full speed. Resolves with how many took it. */
@@ -152,6 +155,7 @@ export class Guardian {
       absentFans: look.absentFans,
       deafFans: this.#fans.deaf(),
       alertedSlots: look.alertedSlots,
+      cutOffSensors: look.cutOffSensors,
       plannedRatios: intent?.airMoverRatios ?? {},
       manualRatios: intent?.manualRatios ?? {},
     });

@@ -2,15 +2,17 @@
 // Log lines go to standard error. It ends with the fans at full speed and every watchdog armed.
 import { chipCatalogue } from '../board/chip-catalogue.ts';
 import { loadBoard } from '../board/load.ts';
+import { mapFolders, mapsOf } from '../board/modbus/map-folder.ts';
 import type { Board } from '../board/schema.ts';
 import { openBuses } from '../buses/open.ts';
 import { knownChips } from '../chips/registry.ts';
-import { realClock, type Clock } from '../core/clock.ts';
+import { realClock } from '../core/clock.ts';
 import { describeError, exitCodeOf } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import type { Severity } from '../core/view.ts';
 import { readArguments } from './arguments.ts';
-import { Guardian } from './guardian.ts';
+import { recoveries, withMuxChecks } from './bus-care.ts';
+import { Guardian, type GuardianParts } from './guardian.ts';
 import { Hardware } from './hardware.ts';
 import { LinkServer } from './link-server.ts';
 import { openLinuxWatchdog, type Feeder } from './linux-watchdog.ts';
@@ -40,8 +42,11 @@ async function main(log: Log): Promise<void> {
   await link.listen(options.socket); // first of all: it proves that no other guardian drives these fans
   try {
     if (options.socketGroup !== null) admitGroup(options.socket, options.socketGroup);
-    const buses = await openBuses(board, { simSocket: options.simBus ?? undefined, nowMs: () => clock.nowMs() });
-    guardian = makeGuardian(board, new Hardware(board, buses), clock, options.speed, link, log);
+    const nowMs = () => clock.nowMs();
+    const buses = await openBuses(board, { simSocket: options.simBus ?? undefined, modbus: options.modbus, nowMs });
+    const maps = mapsOf(options.board, board, mapFolders(options.board));
+    const hardware = new Hardware(board, withMuxChecks(board, buses), { modbus: { maps, nowMs } });
+    guardian = makeGuardian({ board, hardware, clock, recover: recoveries(board, buses) }, options.speed, link, log);
     endOnSignals(guardian, link, log);
     const accepted = await guardian.fullSpeed(FIRST_COMMAND_MS * options.speed);
     const fans = board.airMovers.length;
@@ -58,17 +63,14 @@ async function main(log: Log): Promise<void> {
 }
 
 function makeGuardian(
-  board: Board,
-  hardware: Hardware,
-  clock: Clock,
+  parts: Pick<GuardianParts, 'board' | 'hardware' | 'clock' | 'recover'>,
   speed: number,
   link: LinkServer,
   log: Log,
 ): Guardian {
+  const { board } = parts;
   return new Guardian({
-    board,
-    hardware,
-    clock,
+    ...parts,
     deadlineMs: Math.max(board.intervalMs / 2, LEAST_DEADLINE_MS * speed),
     feeders: openFeeders(board, log),
     onFrame: (frame) => link.frame(frame),

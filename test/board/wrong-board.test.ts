@@ -130,13 +130,13 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     'a bus that is not there',
     (b) => (b.devices[0].bus = 'i2c9'),
     '$.devices[0].bus',
-    /expected an I2C or hwmon bus, there is no bus i2c9; there are chassis, sled5/,
+    /expected an I2C, hwmon or Modbus bus, there is no bus i2c9; there are chassis, sled5/,
   ],
   [
     'a device on a GPIO bus',
     (b) => b.buses.push({ id: 'g', kind: 'gpio', chip: 'linux' }) && (b.devices[0].bus = 'g'),
     '$.devices[0].bus',
-    /expected an I2C or hwmon bus, g is gpio/,
+    /expected an I2C, hwmon or Modbus bus, g is gpio/,
   ],
   [
     'an address twice on a bus',
@@ -444,6 +444,21 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     (b) => (b.slots[0].identify = { bus: 'sled5', line: 3 }),
     '$.slots[0].identify.bus',
     /expected a bus of kind gpio, found sled5/,
+  ],
+  [
+    'a recovery line of an I2C bus',
+    (b) => (b.buses[0].recovery = { scl: { bus: 'sled5', line: 1 }, sda: { bus: 'sled5', line: 2 } }),
+    '$.buses[0].recovery.scl.bus',
+    /expected a bus of kind gpio, found sled5/,
+  ],
+  [
+    'one recovery line for both wires',
+    (b) => {
+      b.buses.push({ id: 'g', kind: 'gpio', chip: 'linux' });
+      b.buses[0].recovery = { scl: { bus: 'g', line: 1 }, sda: { bus: 'g', line: 1 } };
+    },
+    '$.buses[0].recovery.sda',
+    /expected a line of its own, line 1 of g is used by \$\.buses\[0\]\.recovery\.scl/,
   ],
 ];
 

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { I2cAnswer, I2cBus } from '../../src/core/ports.ts';
 import { chipAbilities } from '../../src/chips/chip-abilities.ts';
 import { decodableChips } from '../../src/chips/decode.ts';
+import { openCheckedChip } from '../../src/chips/identity.ts';
 import type { ChipOptions } from '../../src/chips/registry.ts';
 import { openChip } from '../../src/chips/registry.ts';
 import { near } from './near.ts';
@@ -71,11 +72,12 @@ describe('the abilities of chips', () => {
     }
   });
 
-  it('name the chips that tell conditions, and those that can be decoded', () => {
-    for (const { name, conditions, decode } of all) {
+  it('name the chips that tell conditions, those that can be decoded, and those that say who they are', () => {
+    for (const { name, conditions, decode, identity } of all) {
       const chip = openChip(name, new WillingBus(), 0x40);
       assert.equal('readConditions' in chip, conditions, name);
       assert.equal(decode, decodableChips().includes(name), name);
+      assert.equal('identify' in openCheckedChip(name, new WillingBus(), 0x40), identity, name);
     }
   });
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ChipAbilities } from '../../src/chips/chip-abilities.ts';
-import { chipAbilities } from '../../src/chips/chip-abilities.ts';
 import { channelsText, chipListText } from '../../src/cli/chip-list.ts';
+import { listedChips } from '../../src/cli/listed-chips.ts';
 import { cellsOf } from '../../src/surfaces/console/cells.ts';
 import { runColdslot } from './coldslot.ts';
 
@@ -16,12 +16,13 @@ const SENSOR: ChipAbilities = {
   pec: false,
   conditions: false,
   decode: true,
+  identity: false,
   shunt: false,
 };
 
 describe('the list of chips', () => {
   it('fits 100 columns and has every chip once', () => {
-    const all = chipAbilities();
+    const all = listedChips();
     const text = chipListText(all);
     for (const line of text.split('\n')) assert.ok(cellsOf(line) <= 100, line);
     const listed = text.split('\n\nconditions')[0] ?? '';
@@ -88,6 +89,7 @@ describe('the list of chips', () => {
         pec: true,
         conditions: true,
         decode: false,
+        identity: false,
         shunt: true,
       },
     );

@@ -9,6 +9,8 @@ export type ChipUnit = 'C' | 'V' | 'A' | 'W' | 'rpm';
 export interface ChannelInfo {
   readonly channel: string;
   readonly unit: ChipUnit;
+  /** What Linux's driver calls it, where it says: vin, vout2. */
+  readonly label?: string;
 }
 
 /** Why a chip did not do it. `detail` names chip, address, bus, register and what was answered. */

@@ -48,6 +48,7 @@ const lm90 = (manufacturer: number): Identity => [byte(0xfe, manufacturer)];
 const tmp42x = (device: number): Identity => [byte(0xfe, TI), byte(0xff, device)];
 const emc14xx = (product: number): Identity => [byte(0xfd, product), byte(0xfe, SMSC)];
 const emc230x = (product: number): Identity => [byte(0xfd, product), byte(0xfe, SMSC)];
+const adt747x = (device: number): Identity => [byte(0x3e, ANALOG), byte(0x3d, device)];
 const max31785: Identity = [byte(0x99, MAXIM), byte(0x9a, 0x53)];
 
 /** By chip; a chip that is not named here cannot tell. */
@@ -89,11 +90,17 @@ export const identities: Readonly<Record<string, Identity>> = {
   emc1422: emc14xx(0x22),
   emc1423: emc14xx(0x23),
   emc1424: emc14xx(0x27),
+  emc1428: emc14xx(0x29),
+  emc1438: emc14xx(0x59),
   emc2301: emc230x(0x37),
   emc2302: emc230x(0x36),
   emc2303: emc230x(0x35),
   emc2305: emc230x(0x34),
   adt7470: [byte(0x3d, 0x70), byte(0x3e, ANALOG)],
+  adt7473: adt747x(0x73),
+  adt7475: adt747x(0x75),
+  adt7476: adt747x(0x76),
+  adt7490: [byte(0x3e, ANALOG), { register: 0x3f, width: 'byte', expected: [0x6c], mask: 0xfc }],
   nct7802: [byte(0xfd, 0x50), byte(0xfe, 0xc3)],
   max6639: [byte(0x3d, 0x58), byte(0x3e, MAXIM)],
   max31730: [byte(0x50, MAXIM), byte(0x51, 0x01)],
@@ -105,6 +112,7 @@ export const identities: Readonly<Record<string, Identity>> = {
   mcp98243: [word(0x06, MICROCHIP_WORD)],
   mcp98244: [word(0x06, MICROCHIP_WORD)],
   adt7408: [word(0x06, 0x11d4)],
+  mcp9600: [word(0x20, 0x4000, 0xff00)],
   spd5118: [byte(0x00, 0x51), byte(0x01, 0x18)],
   ina226: [word(0xfe, TI_WORD), word(0xff, 0x2260, 0xfff0)],
   ina237: [word(0x3e, TI_WORD)],

@@ -1,8 +1,6 @@
 // Commands that need no controller: a plan from a file, chips, boards.
 import { chipCatalogue } from '../board/chip-catalogue.ts';
 import { loadBoard } from '../board/load.ts';
-import { factsOfMap } from '../board/modbus/map-facts.ts';
-import { ownMaps } from '../board/modbus/map-folder.ts';
 import { boardSummaryText, summarizeBoard } from '../board/summary.ts';
 import { decodeRegisters } from '../chips/decode.ts';
 import { knownChips } from '../chips/registry.ts';
@@ -11,6 +9,8 @@ import { readPlanInstance } from '../placement/instance-file.ts';
 import { makePlan } from '../placement/plan.ts';
 import { table } from '../surfaces/console/table.ts';
 import { integerOf, numberOf } from './arguments.ts';
+import { chipListText } from './chip-list.ts';
+import { listedChips } from './listed-chips.ts';
 import { importCommand } from './board-import.ts';
 import { command, type Command, type CommandInput } from './command.ts';
 import type { Output } from './output.ts';
@@ -20,7 +20,7 @@ import { readText } from './text-file.ts';
 export const offlineCommands: readonly Command[] = [
   command('plan --instance F [--seconds S] [--seed N]', 'a plan for an instance from a file', planInstance),
   command('chip decode [--chip NAME] --registers F [--shunt-micro-ohm N]', 'registers as hwmon attributes', decodeChip),
-  command('chip list', 'chips and Modbus devices that coldslot can drive', listChips),
+  command('chip list', 'chips and Modbus devices that coldslot can drive, with what each can do', listChips),
   command('board check F', 'whether a board file is right', ({ words }) => checkBoardFile(words[0] ?? '')),
   importCommand,
 ];
@@ -46,18 +46,8 @@ async function decodeChip({ values }: CommandInput): Promise<Output> {
 }
 
 function listChips(): Output {
-  const chips = [...knownChips(), ...knownMaps()];
-  return { json: chips, text: table(chips.map((chip) => [chip.name, chip.kind, chip.channels.join(' ')])) };
-}
-
-/** Coldslot's own Modbus maps, as rows of the list. */
-function knownMaps() {
-  const source = ownMaps();
-  return source.ids().map((name) => {
-    const map = source.find(name);
-    const facts = map === null ? null : factsOfMap(map);
-    return { name, kind: 'modbus', channels: facts?.channels ?? [], outputs: facts?.pwmCount ?? 0 };
-  });
+  const chips = listedChips();
+  return { json: chips, text: chipListText(chips) };
 }
 
 function checkBoardFile(file: string): Output {

@@ -33,6 +33,17 @@ describe('a chip that can say who it is', () => {
     assert.equal((await configured('ina226', wordChip(ADDRESS, { 0xfe: 0x5449, 0xff: 0x2270 }))).kind, 'failed');
   });
 
+  it('is that of the ADT7475 family and of MCP9600 as Linux detects them, revisions aside', async () => {
+    assert.equal((await configured('adt7475', byteChip(ADDRESS, { 0x3d: 0x75, 0x3e: 0x41 }))).kind, 'ok');
+    assert.equal((await configured('adt7475', byteChip(ADDRESS, { 0x3d: 0x76, 0x3e: 0x41 }))).kind, 'failed');
+    // 6Ch to 6Fh: the last two bits are the revision
+    assert.equal((await configured('adt7490', byteChip(ADDRESS, { 0x3e: 0x41, 0x3f: 0x6e }))).kind, 'ok');
+    assert.equal((await configured('adt7490', byteChip(ADDRESS, { 0x3e: 0x41, 0x3f: 0x69 }))).kind, 'failed');
+    // Device ID 40h, then the revision
+    assert.equal((await configured('mcp9600', wordChip(ADDRESS, { 0x20: 0x4013 }))).kind, 'ok');
+    assert.equal((await configured('mcp9600', wordChip(ADDRESS, { 0x20: 0x4113 }))).kind, 'failed');
+  });
+
   it('is not taken for another because of one corrupted byte', async () => {
     const good = byteChip(ADDRESS, { 0xfe: 0x55, 0xff: 0x21 });
     let first = true;

@@ -2,7 +2,7 @@
 // good one, so a value that moved, or that comes after none, counts only when three reads in a row say the same.
 //
 //   close     so near that the difference is less than what the sensors themselves may be off by (data sheets: ±1 to 2 K)
-//   known     the value last believed
+//   known     the median of the values believed last
 //   settled   nothing would be gained by reading the channel again
 import type { ChannelInfo, ChipUnit } from '../chips/chip.ts';
 import { none, type Reading } from '../core/reading.ts';

@@ -3,6 +3,7 @@
 import { none, type NoReason } from '../core/reading.ts';
 import { CHIP_OK, type ChannelReader } from '../chips/chip.ts';
 import { judgeReads, MOST_READS, type ChannelReadings } from './agreement.ts';
+import { KnownValues } from './known-values.ts';
 import { ReadBudget } from './read-budget.ts';
 
 /** Whether a device should be there to answer. */
@@ -29,7 +30,7 @@ export class PolledDevice {
   #answer: ChannelReadings | null = null;
   #failure: ChannelReadings | null = null;
   /** Values last believed, by channel. */
-  #known: ReadonlyMap<string, number> = new Map();
+  readonly #known = new KnownValues();
 
   constructor(id: string, slot: number | null, chip: ChannelReader) {
     this.id = id;
@@ -86,7 +87,7 @@ export class PolledDevice {
     const attempt = this.#attempt;
     const reads = [await this.#read(nowMs)];
     for (;;) {
-      const { readings, settled, jumped } = judgeReads(this.chip.channels, this.#known, reads);
+      const { readings, settled, jumped } = judgeReads(this.chip.channels, this.#known.values(), reads);
       const goesOn = !settled && reads.length < MOST_READS && attempt === this.#attempt;
       if (!goesOn || !budget.take()) return readings;
       if (jumped) {
@@ -113,7 +114,7 @@ export class PolledDevice {
 
   #take(readings: ChannelReadings, reason: NoReason | null, nowMs: number): void {
     this.#answer = readings;
-    this.#known = valuesOf(readings);
+    this.#known.take(this.chip.channels, readings);
     if (reason === null) {
       this.#failures = 0;
       this.#failure = null;
@@ -133,7 +134,7 @@ export class PolledDevice {
     this.#failures = 0;
     this.#failure = null;
     this.#answer = null;
-    this.#known = new Map();
+    this.#known.forget();
     this.#notBeforeMs = -Infinity;
   }
 
@@ -150,12 +151,4 @@ function failureOf(readings: ChannelReadings): NoReason | null {
     reason ??= reading.reason;
   }
   return reason;
-}
-
-function valuesOf(readings: ChannelReadings): ReadonlyMap<string, number> {
-  return new Map(
-    [...readings].flatMap(([channel, reading]) =>
-      reading.kind === 'value' ? [[channel, reading.value] as const] : [],
-    ),
-  );
 }

@@ -56,7 +56,7 @@ export class GuardedChassis {
   readonly #guardian: Guardian;
 
   constructor({ place, random, adapterTimeoutMs, mutant }: GuardedChassisOptions) {
-    const text = withRecoveryLines(readFileSync(`boards/${place.board}.json`, 'utf8'));
+    const text = withRecoveryLines(i2cPart(readFileSync(`boards/${place.board}.json`, 'utf8')));
     this.board = boardOf(place.board, text, chipCatalogue(knownChips()));
     const boardFile = parseBoardFile(text, place.board);
     const scenario = loadScenario(`hwsim/scenarios/${place.scenario}.json`);
@@ -135,4 +135,12 @@ function withRecoveryLines(text: string): string {
   });
   const wires = { id: 'wires', kind: 'gpio', chip: 'linux' };
   return JSON.stringify({ ...board, buses: [...board.buses, wires] });
+}
+
+/** The board without its Modbus devices: this is about the other buses. */
+function i2cPart(text: string): string {
+  const board = JSON.parse(text) as { buses: { id: string; kind: string }[]; devices: { bus: string }[] };
+  const left = board.buses.filter(({ kind }) => !kind.startsWith('modbus'));
+  const names = new Set(board.buses.filter((bus) => !left.includes(bus)).map(({ id }) => id));
+  return JSON.stringify({ ...board, buses: left, devices: board.devices.filter(({ bus }) => !names.has(bus)) });
 }

@@ -10,16 +10,19 @@ const BEFORE_MS = 250;
 const AFTER_MS = 700;
 const KEPT_MS = 10_000;
 
+/** The closeness is a part of the greater of two values, the tolerance of the smaller: that of the truth. */
+const ofSmaller = (share: number): number => share / (1 - share);
+
 /**
  * Noise of the simulated sensors at 5 σ and their fixed error at 4 σ (sensor-noise.ts), the converters' resolution, and
  * what a flipped bit may add unnoticed: the closeness of src/sensing/agreement.ts.
  */
 const TOLERANCE: Readonly<Record<SensorUnit, { readonly absolute: number; readonly relative: number }>> = {
   C: { absolute: 5 * 0.12 + 4 * 0.3 + 0.5 + 1, relative: 0 },
-  V: { absolute: 5 * 0.004 + 0.01 + 0.05, relative: 4 * 0.001 + 0.02 },
-  A: { absolute: 5 * 0.01 + 0.02 + 0.1, relative: 5 * 0.002 + 4 * 0.003 + 0.05 },
-  W: { absolute: 5 * 0.15 + 1 + 2, relative: 5 * 0.003 + 4 * 0.0035 + 0.05 },
-  rpm: { absolute: 5 * 4 + 50, relative: 5 * 0.002 + 0.05 + 0.03 },
+  V: { absolute: 5 * 0.004 + 0.01 + 0.05, relative: 4 * 0.001 + ofSmaller(0.02) },
+  A: { absolute: 5 * 0.01 + 0.02 + 0.1, relative: 5 * 0.002 + 4 * 0.003 + ofSmaller(0.05) },
+  W: { absolute: 5 * 0.15 + 1 + 2, relative: 5 * 0.003 + 4 * 0.0035 + ofSmaller(0.05) },
+  rpm: { absolute: 5 * 4 + 50, relative: 5 * 0.002 + ofSmaller(0.05) + 0.03 },
 };
 
 interface Snapshot {

@@ -2,7 +2,7 @@
 // between. The second look follows by itself. A line that cannot be read is no leak, but it is said.
 import type { Clock, Timer } from '../core/clock.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
-import type { Line } from './line.ts';
+import type { Line, LineLevel } from './line.ts';
 
 /** How long the line must have been active: a glitch on the wire is shorter. */
 export const HOLD_MS = 100;
@@ -35,6 +35,8 @@ export class LeakDetector {
   readonly #clock: Clock;
   readonly #report: (entry: LogEntry) => void;
   #state: State = DRY;
+  /** When an edge told last that there is no leak. */
+  #driedMs = -Infinity;
   #recheck: Timer | null = null;
   #unreadable = 0;
   #onLeak: () => void = () => {};
@@ -53,7 +55,7 @@ export class LeakDetector {
   /** What speaks against giving power to a slot behind it now; null when nothing does. */
   objection(nowMs: number): { readonly kind: 'leak' | 'unreadable'; readonly text: string } | null {
     const { name, where } = this.place;
-    const level = this.#line.level(nowMs);
+    const level = this.#level(nowMs);
     if (level === 'active' || this.#state.kind !== 'dry') {
       return { kind: 'leak', text: `the leak detector of ${name} still says that there is a leak (${where})` };
     }
@@ -66,7 +68,10 @@ export class LeakDetector {
     this.#onLeak = onLeak;
     const unwatch = this.#line.watch((active) => {
       if (active) this.#activeAt(this.#clock.nowMs());
-      else this.#dryUp();
+      else {
+        this.#driedMs = this.#clock.nowMs();
+        this.#dryUp();
+      }
     });
     return () => {
       unwatch();
@@ -77,10 +82,16 @@ export class LeakDetector {
 
   /** Takes in what the line said last. */
   update(nowMs: number): void {
-    const level = this.#line.level(nowMs);
+    const level = this.#level(nowMs);
     this.#noteReadable(level !== 'unknown');
     if (level === 'active') this.#activeAt(this.#line.readAtMs());
     else if (level === 'inactive') this.#dryUp();
+  }
+
+  /** As read last, unless an edge has come since. */
+  #level(nowMs: number): LineLevel {
+    const level = this.#line.level(nowMs);
+    return level === 'active' && this.#line.readAtMs() < this.#driedMs ? 'inactive' : level;
   }
 
   /** @param atMs When it was: an old answer of a line that no longer answers is no second look. */

@@ -91,7 +91,7 @@ export class LeakDetector {
   /** As read last, unless an edge has come since. */
   #level(nowMs: number): LineLevel {
     const level = this.#line.level(nowMs);
-    return level === 'active' && this.#line.readAtMs() < this.#driedMs ? 'inactive' : level;
+    return level === 'active' && this.#line.readAtMs() <= this.#driedMs ? 'inactive' : level;
   }
 
   /** @param atMs When it was: an old answer of a line that no longer answers is no second look. */

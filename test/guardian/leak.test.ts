@@ -76,6 +76,19 @@ describe('a leak line', () => {
     assert.deepEqual(powerLine(rig, 1).written, []);
   });
 
+  it('that an edge says is dry no longer speaks against power, though the tick has not read it again', async () => {
+    const rig = await started();
+    leakLine(rig, 1).edge(WET);
+    await rig.seconds(3);
+    leakLine(rig, 1).edge(DRY);
+    await rig.clock.advanceAsync(1);
+    assert.deepEqual(leakCodes(rig), ['leak', 'leak-power-cut', 'leak-over']);
+    const given = power(rig, 1, 'power-on');
+    await rig.seconds(1);
+    assert.equal(await given, null);
+    assert.equal(powerLine(rig, 1).written.at(-1), 1);
+  });
+
   it('that cannot be read is no leak, but is said once, as is that it can be read again', async () => {
     const rig = await started();
     const line = leakLine(rig, 1);

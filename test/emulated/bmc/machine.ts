@@ -1,6 +1,7 @@
 // An AST2600 evaluation board in QEMU: boots, carries out commands over its serial line, and has its chips' temperatures
 // and its GPIO lines moved over QMP. It ends when its watchdog bites.
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild, until, type Child } from '../../hwsim/child-process.ts';
 import { Qmp } from '../machine/qmp.ts';
@@ -39,12 +40,33 @@ export class BmcMachine {
     lifeMs: number,
   ): Promise<BmcMachine> {
     const socket = join(folder, 'qmp.sock');
-    const qemu = startChild(QEMU, [
-      ...['-M', 'ast2600-evb', '-m', MEMORY, '-accel', 'tcg,thread=multi', '-nodefaults', '-display', 'none', '-no-reboot'],
+    const errors = openSync(join(folder, 'qemu.err'), 'w'); // not among the lines of the console
+    const parameters = [
+      ...[
+        '-M',
+        'ast2600-evb',
+        '-m',
+        MEMORY,
+        '-accel',
+        'tcg,thread=multi',
+        '-nodefaults',
+        '-display',
+        'none',
+        '-no-reboot',
+      ],
       ...['-serial', 'stdio', '-kernel', files.kernel.image, '-initrd', initrd, '-dtb', files.deviceTree],
-      ...['-append', 'console=ttyS4,115200 quiet panic=-1', '-nic', 'user', '-qmp', `unix:${socket},server=on,wait=off`],
+      ...[
+        '-append',
+        'console=ttyS4,115200 quiet panic=-1',
+        '-nic',
+        'user',
+        '-qmp',
+        `unix:${socket},server=on,wait=off`,
+      ],
       ...chips,
-    ]);
+    ];
+    const qemu = startChild(QEMU, parameters, { stdio: ['pipe', 'pipe', errors] });
+    closeSync(errors);
     const life = setTimeout(() => void qemu.kill('SIGKILL'), lifeMs);
     void qemu.ended.then(() => clearTimeout(life));
     try {
@@ -52,7 +74,10 @@ export class BmcMachine {
       return new BmcMachine(qemu, await Qmp.open(socket));
     } catch (error) {
       await qemu.kill('SIGKILL');
-      throw new Error(`${(error as Error).message}; its console:\n${qemu.text()}`, { cause: error });
+      throw new Error(
+        `${(error as Error).message}; its console:\n${readFileSync(join(folder, 'qemu.err'), 'utf8')}${qemu.text()}`,
+        { cause: error },
+      );
     }
   }
 
@@ -61,10 +86,13 @@ export class BmcMachine {
     const number = ++this.#number;
     const end = new RegExp(`^@@${number} (\\d+)$`, 'm');
     this.#qemu.process.stdin?.write(`${number} ${command}\n`);
-    const found = await until(`“${command}” in the machine`, () => running(this.#qemu) && end.exec(this.#unread()), deadlineMs)
-      .catch((error: unknown) => {
-        throw new Error(`${(error as Error).message}; its console:\n${this.#unread()}`, { cause: error });
-      });
+    const found = await until(
+      `“${command}” in the machine`,
+      () => running(this.#qemu) && end.exec(this.#unread()),
+      deadlineMs,
+    ).catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}; its console:\n${this.#unread()}`, { cause: error });
+    });
     const text = this.#unread().slice(0, found.index);
     this.#read += found.index + found[0].length + 1;
     if (found[1] !== '0') throw new Error(`“${command}” ended with ${found[1]}:\n${text}`);

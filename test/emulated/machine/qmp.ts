@@ -9,6 +9,7 @@ interface Waiting {
 
 interface QmpLine {
   readonly id?: number;
+  readonly event?: string;
   readonly return?: unknown;
   readonly error?: { readonly desc: string };
 }
@@ -16,6 +17,8 @@ interface QmpLine {
 export class Qmp {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
+  /** Names of what happened to the machine, such as WATCHDOG. */
+  readonly events: string[] = [];
   #text = '';
   #id = 0;
 
@@ -49,6 +52,25 @@ export class Qmp {
     return this.#execute('qom-get', { path, property });
   }
 
+  /** Major version of QEMU. */
+  async version(): Promise<number> {
+    const { qemu } = (await this.#execute('query-version', {})) as { readonly qemu: { readonly major: number } };
+    return qemu.major;
+  }
+
+  /** Path of the only object of this type that was soldered by QEMU's own board, without a name. */
+  async unnamed(type: string): Promise<string> {
+    const path = '/machine/unattached';
+    const children = (await this.#execute('qom-list', { path })) as readonly {
+      readonly name: string;
+      readonly type: string;
+    }[];
+    const found = children.filter((child) => child.type === `child<${type}>`);
+    const [only] = found;
+    if (only === undefined || found.length > 1) throw new Error(`${found.length} objects of type ${type}`);
+    return `${path}/${only.name}`;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -69,6 +91,7 @@ export class Qmp {
 
   /** The greeting and events have no id. */
   #answer(line: QmpLine): void {
+    if (line.event !== undefined) this.events.push(line.event);
     const waiting = this.#waiting.get(line.id ?? -1);
     if (waiting === undefined) return;
     this.#waiting.delete(line.id ?? -1);

@@ -22,7 +22,8 @@ const require = createRequire(import.meta.url);
 function whyNot(): string | false {
   const absent = missingPrograms();
   if (absent.length > 0) return `needs ${absent.join(', ')}; scripts/test emulated installs them when root runs it`;
-  if (cachedKernel('x86-kernel') === null) return "needs Debian's x86 kernel; scripts/test emulated gets it when root runs it";
+  if (cachedKernel('x86-kernel') === null)
+    return "needs Debian's x86 kernel; scripts/test emulated gets it when root runs it";
   try {
     require.resolve('i2c-bus/build/Release/i2c.node');
   } catch {

@@ -52,21 +52,26 @@ export interface HardwareBus extends I2cBus {
  */
 export function openHardwareBus(id: string, busNumber: () => number, module: I2cModule): HardwareBus {
   let opened: SyncI2c | null = null;
+  const close = () => {
+    const bus = opened;
+    opened = null;
+    bus?.closeSync();
+  };
   const transfer = (address: number, write: Uint8Array, readLength: number): I2cAnswer => {
     try {
       opened ??= module.openSync(busNumber());
       return { kind: 'ok', data: transact(opened, address, write, readLength) };
     } catch (error) {
+      // i2c-bus keeps the file it has opened for an address although Linux refused it that address: what it would send
+      // over it next goes to address 0, the general call
+      if (codeOf(error) === 'EBUSY') close();
       return failed(error, id, address);
     }
   };
   return {
     id,
     transfer: (address, write, readLength) => Promise.resolve(transfer(address, write, readLength)),
-    close: () => {
-      opened?.closeSync();
-      opened = null;
-    },
+    close,
   };
 }
 
@@ -118,10 +123,14 @@ function complete(buffer: Buffer, received: number): Uint8Array {
 }
 
 function failed(error: unknown, id: string, address: number): I2cAnswer {
-  const code = (error as { readonly code?: unknown }).code;
-  const name = typeof code === 'string' ? code : '';
+  const name = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   const hint = hints[name] === undefined ? '' : ` (${hints[name]})`;
   const place = `${id} 0x${address.toString(16).padStart(2, '0')}`;
   return { kind: 'error', error: errors[name] ?? 'io', detail: `${place}: ${text}${hint}` };
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
 }

@@ -9,29 +9,50 @@ export const TWIN_BUS = 4;
 export interface Twin {
   readonly id: string;
   readonly model: string;
-  readonly kernelName: string;
-  readonly chip: string;
   readonly address: number;
-  readonly shuntMicroOhm?: number;
   /** Duties that a fan controller is given first. */
   readonly ratios?: readonly number[];
+
+  /** What is set from outside before each judgement: QEMU's properties, temperatures in thousandths of °C. */
+  readonly loads: readonly Readonly<Record<string, number>>[];
 }
 
+/** `temperature0` and so on, the same for all four loads but for a shift from channel to channel. */
+function remoteTemperatures(count: number, milliC: readonly number[]): Twin['loads'] {
+  return milliC.map((first) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`temperature${index}`, first + index * 1_437])),
+  );
+}
+
+const WIDE_MILLI_C = [25_063, -40_000, 0, 120_500];
+/** QEMU's EMC141x has whole degrees and none below zero. */
+const WHOLE_MILLI_C = [25_000, 0, 1_000, 119_000];
+
 export const twins: readonly Twin[] = [
-  { id: 'twin-tmp105', model: 'tmp105', kernelName: 'tmp105', chip: 'tmp105', address: 0x48 },
-  { id: 'twin-tmp421', model: 'tmp421', kernelName: 'tmp421', chip: 'tmp421', address: 0x4e },
-  { id: 'twin-tmp423', model: 'tmp423', kernelName: 'tmp423', chip: 'tmp423', address: 0x4f },
-  { id: 'twin-emc1413', model: 'emc1413', kernelName: 'emc1413', chip: 'emc1413', address: 0x4c },
-  { id: 'twin-emc1414', model: 'emc1414', kernelName: 'emc1414', chip: 'emc1414', address: 0x1c },
   {
-    id: 'twin-max31785',
-    model: 'max31785',
-    kernelName: 'max31785',
-    chip: 'max31785',
-    address: 0x52,
-    ratios: [1, 0.75, 0.5, 0.3333, 0.1, 0],
+    ...twin('tmp105', 0x48),
+    loads: [25_063, -40_000, -63, 124_940].map((temperature) => ({ temperature })),
+  },
+  { ...twin('tmp421', 0x4e), loads: remoteTemperatures(2, WIDE_MILLI_C) },
+  { ...twin('tmp422', 0x4d), loads: remoteTemperatures(3, WIDE_MILLI_C) },
+  { ...twin('tmp423', 0x4f), loads: remoteTemperatures(4, WIDE_MILLI_C) },
+  { ...twin('emc1413', 0x4c), loads: remoteTemperatures(3, WHOLE_MILLI_C) },
+  { ...twin('emc1414', 0x1c), loads: remoteTemperatures(4, WHOLE_MILLI_C) },
+  { ...twin('max31785', 0x52), ratios: [1, 0.75, 0.5, 0.3333, 0.1, 0], loads: [] },
+  {
+    ...twin('adm1272', 0x10),
+    loads: [
+      { vin: 12_000, vout: 11_900, iout: 25_000, pin: 300 },
+      { vin: 54_321, vout: 48_000, iout: 1_000, pin: 54 },
+      { vin: 0, vout: 0, iout: 0, pin: 0 },
+    ],
   },
 ];
+
+/** QEMU, the kernel's drivers and ours have the same names. */
+function twin(model: string, address: number): Omit<Twin, 'loads'> {
+  return { id: `twin-${model}`, model, address };
+}
 
 /** @param fru file with the contents of sled 1's EEPROM, of the EEPROM's size */
 export function chipArguments(fru: string, fruBytes: number): readonly string[] {

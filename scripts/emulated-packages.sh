@@ -1,6 +1,7 @@
 # Sourced by scripts/test: what the emulated suite needs beside npm's packages. Gets it once, by apt, when root runs it
 # on Debian; else the tests are skipped and say so. Kernels are kept in the user's cache, outside the checkout.
 emulated_cache=${XDG_CACHE_HOME:-$HOME/.cache}/coldslot
+. scripts/emulated-arm-packages.sh
 
 # Drivers of Debian's source that its x86 kernel is built without.
 oracle_extra_modules=(
@@ -17,7 +18,10 @@ setup_emulated() {
   mkdir -p "$emulated_cache"
   (
     flock 9 # two suites started at once install once
-    oracle_programs && oracle_kernel
+    status=0
+    { oracle_programs && oracle_kernel; } || status=1
+    setup_bmc || status=1
+    exit $status
   ) 9>"$emulated_cache/lock" >&2 || echo "coldslot: the emulated suite lacks what the lines above say" >&2
 }
 

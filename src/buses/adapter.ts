@@ -46,7 +46,8 @@ export class Adapter {
 
   /** In the order of the calls. On a bus that has just answered it is done when the call returns. */
   ask(job: TransferJob): Promise<I2cAnswer> {
-    if (this.#waiting === 0 && this.#mayBlock(job)) return Promise.resolve(this.#askNow(job));
+    const nowMs = this.#nowMs();
+    if (this.#waiting === 0 && this.#mayBlock(job, nowMs)) return Promise.resolve(this.#askNow(job, nowMs));
     const refused = this.#refusal();
     if (refused !== null) return Promise.resolve(refused);
     this.#waiting++;
@@ -55,36 +56,37 @@ export class Adapter {
     return answer;
   }
 
-  #mayBlock({ address }: TransferJob): boolean {
+  #mayBlock({ address }: TransferJob, nowMs: number): boolean {
     const trust = this.#trust;
-    return trust.kind === 'trusted' && this.#nowMs() - trust.answeredMs < TRUST_MS && !this.#slow.has(address);
+    return trust.kind === 'trusted' && nowMs - trust.answeredMs < TRUST_MS && !this.#slow.has(address);
   }
 
   async #inTurn(job: TransferJob): Promise<I2cAnswer> {
-    if (this.#mayBlock(job)) return this.#askNow(job);
-    if (this.#trust.kind === 'hanging' && this.#nowMs() < this.#trust.notBeforeMs) return this.#notAsked(this.#trust);
     const startMs = this.#nowMs();
-    return this.#judge(job, await job.inPool(), this.#nowMs() - startMs);
+    if (this.#mayBlock(job, startMs)) return this.#askNow(job, startMs);
+    if (this.#trust.kind === 'hanging' && startMs < this.#trust.notBeforeMs) return this.#notAsked(this.#trust);
+    return this.#judge(job, await job.inPool(), startMs);
   }
 
-  #askNow(job: TransferJob): I2cAnswer {
-    const startMs = this.#nowMs();
-    return this.#judge(job, job.now(), this.#nowMs() - startMs);
+  #askNow(job: TransferJob, startMs: number): I2cAnswer {
+    return this.#judge(job, job.now(), startMs);
   }
 
-  #judge({ address }: TransferJob, answer: I2cAnswer, tookMs: number): I2cAnswer {
-    const slow = tookMs > SLOW_MS;
+  /** Looks at the clock once: that is dear on a small processor, and a sweep is hundreds of transfers. */
+  #judge({ address }: TransferJob, answer: I2cAnswer, startMs: number): I2cAnswer {
+    const nowMs = this.#nowMs();
+    const slow = nowMs - startMs > SLOW_MS;
     const timedOut = answer.kind === 'error' && (answer.error === 'timeout' || slow);
     if (slow || timedOut) this.#slow.add(address);
     else this.#slow.delete(address);
     if (timedOut) {
       const before = this.#trust.kind === 'hanging' ? this.#trust.pauseMs * 2 : FIRST_PAUSE_MS;
       const pauseMs = Math.min(LONGEST_PAUSE_MS, before);
-      this.#trust = { kind: 'hanging', notBeforeMs: this.#nowMs() + pauseMs, pauseMs };
+      this.#trust = { kind: 'hanging', notBeforeMs: nowMs + pauseMs, pauseMs };
       return { ...answer, error: 'timeout' };
     }
     // an adapter that cannot even be opened (`io`) has told nothing about the wire
-    if (answer.kind === 'ok' || answer.error !== 'io') this.#trust = { kind: 'trusted', answeredMs: this.#nowMs() };
+    if (answer.kind === 'ok' || answer.error !== 'io') this.#trust = { kind: 'trusted', answeredMs: nowMs };
     return answer;
   }
 

@@ -11,7 +11,7 @@ import { tmp421Variants } from '../../../src/chips/tmp421.ts';
 import { knownChips } from '../../../src/chips/registry.ts';
 import { signed } from '../../../src/core/units.ts';
 import type { OracleCase } from './case.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel } from '../machine/kernel.ts';
 
 export interface JudgedChip {
   /** Registers that are written at one address and read at another, which i2c-stub does not know: to write, to read. */

@@ -12,7 +12,7 @@ import { ownCases, recordedCases } from './cases.ts';
 import type { Difference } from './compare.ts';
 import { compare } from './compare.ts';
 import { judgedChips } from './judged-chips.ts';
-import { cachedKernel, type Kernel } from './kernel.ts';
+import { cachedKernel, type Kernel } from '../machine/kernel.ts';
 import { explanation, knownDifferences } from './known-differences.ts';
 import { missingPrograms, runInMachine } from './machine.ts';
 
@@ -22,7 +22,8 @@ const require = createRequire(import.meta.url);
 function whyNot(): string | false {
   const absent = missingPrograms();
   if (absent.length > 0) return `needs ${absent.join(', ')}; scripts/test emulated installs them when root runs it`;
-  if (cachedKernel() === null) return "needs Debian's x86 kernel; scripts/test emulated gets it when root runs it";
+  if (cachedKernel('x86-kernel') === null)
+    return "needs Debian's x86 kernel; scripts/test emulated gets it when root runs it";
   try {
     require.resolve('i2c-bus/build/Release/i2c.node');
   } catch {
@@ -81,7 +82,7 @@ function inWords({ of, attribute, ours, kernel }: Difference): string {
 }
 
 const skip = whyNot();
-const kernel = skip === false ? cachedKernel() : null;
+const kernel = skip === false ? cachedKernel('x86-kernel') : null;
 const { chips, alike, others } = kernel === null ? { chips: [], alike: {}, others: {} } : judgedChips(kernel);
 const cases = new Map(
   chips.map((chip) => [chip.chip, [...recordedCases(join(sharedFolder, 'data/chips'), chip), ...ownCases(chip)]]),

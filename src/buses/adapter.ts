@@ -15,6 +15,13 @@ const SLOW_MS = 100;
 const TRUST_MS = 500;
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 4000;
+/**
+ * Within a turn of the event loop synchronous transfers follow one another at once, so the clock is looked at only after
+ * so many that were answered: where it is a system call (no vDSO) it costs as much as a third of a transfer.
+ */
+const STRIDE = 16;
+/** After so many together took too long each is timed for a while, to find the one. */
+const WARY_TRANSFERS = 512;
 /** Transfers that may wait in line while the first one to a new bus is under way. */
 const MAX_WAITING = 256;
 
@@ -30,24 +37,60 @@ type Trust =
   | { readonly kind: 'trusted'; readonly answeredMs: number }
   | { readonly kind: 'hanging'; readonly notBeforeMs: number; readonly pauseMs: number };
 
+/** Calls back when the present turn of the event loop is over. */
+export type TurnEnd = (ended: () => void) => void;
+
 export class Adapter {
   readonly #id: string;
   readonly #nowMs: () => number;
+  readonly #onTurnEnd: TurnEnd;
   #trust: Trust = { kind: 'new' };
   /** Addresses at which a time-out was met: asked through the pool until they answer, so that one bad chip blocks once. */
   readonly #slow = new Set<number>();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  #isTurn = false;
+  /** When the clock was looked at last in this turn, and how many transfers were made since. */
+  #lookedMs = 0;
+  #untimed = 0;
+  #wary = 0;
 
-  constructor(id: string, nowMs: () => number) {
+  /** @param onTurnEnd `setImmediate` where the clock runs on while the process is busy; else each transfer is a turn */
+  constructor(id: string, nowMs: () => number, onTurnEnd: TurnEnd = (ended) => ended()) {
     this.#id = id;
     this.#nowMs = nowMs;
+    this.#onTurnEnd = onTurnEnd;
   }
 
-  /** In the order of the calls. On a bus that has just answered it is done when the call returns. */
-  ask(job: TransferJob): Promise<I2cAnswer> {
+  /** Whether the next transfer may be made at once, synchronously: then `settle` must be told what came of it. */
+  mayAskNow(address: number): boolean {
+    const trust = this.#trust;
+    if (trust.kind !== 'trusted' || this.#waiting > 0 || this.#slow.has(address)) return false;
+    if (this.#isTurn) return true;
     const nowMs = this.#nowMs();
-    if (this.#waiting === 0 && this.#mayBlock(job, nowMs)) return Promise.resolve(this.#askNow(job, nowMs));
+    if (nowMs - trust.answeredMs >= TRUST_MS) return false;
+    this.#beginTurn(nowMs);
+    return true;
+  }
+
+  /** Takes in what a transfer answered that `mayAskNow` allowed. */
+  settle(address: number, answer: I2cAnswer): I2cAnswer {
+    this.#untimed++;
+    if (answer.kind === 'ok' && this.#isTurn && this.#wary === 0 && this.#untimed < STRIDE) return answer;
+    if (this.#wary > 0) this.#wary--;
+    const startMs = this.#lookedMs;
+    const nowMs = this.#nowMs();
+    const alone = this.#untimed === 1;
+    this.#beginTurn(nowMs);
+    if (answer.kind === 'ok' && !alone && nowMs - startMs > SLOW_MS) {
+      this.#wary = WARY_TRANSFERS; // it may have been any of them; a failure is blamed itself
+      return this.#judge(address, answer, nowMs, nowMs);
+    }
+    return this.#judge(address, answer, startMs, nowMs);
+  }
+
+  /** In the order of the calls; waits for its turn. */
+  ask(job: TransferJob): Promise<I2cAnswer> {
     const refused = this.#refusal();
     if (refused !== null) return Promise.resolve(refused);
     this.#waiting++;
@@ -56,25 +99,24 @@ export class Adapter {
     return answer;
   }
 
-  #mayBlock({ address }: TransferJob, nowMs: number): boolean {
-    const trust = this.#trust;
-    return trust.kind === 'trusted' && nowMs - trust.answeredMs < TRUST_MS && !this.#slow.has(address);
+  #beginTurn(nowMs: number): void {
+    this.#lookedMs = nowMs;
+    this.#untimed = 0;
+    if (this.#isTurn) return;
+    this.#isTurn = true;
+    this.#onTurnEnd(() => (this.#isTurn = false));
   }
 
   async #inTurn(job: TransferJob): Promise<I2cAnswer> {
     const startMs = this.#nowMs();
-    if (this.#mayBlock(job, startMs)) return this.#askNow(job, startMs);
-    if (this.#trust.kind === 'hanging' && startMs < this.#trust.notBeforeMs) return this.#notAsked(this.#trust);
-    return this.#judge(job, await job.inPool(), startMs);
+    const trust = this.#trust;
+    if (trust.kind === 'hanging' && startMs < trust.notBeforeMs) return this.#notAsked(trust);
+    const isTrusted = trust.kind === 'trusted' && startMs - trust.answeredMs < TRUST_MS && !this.#slow.has(job.address);
+    const answer = isTrusted ? job.now() : await job.inPool();
+    return this.#judge(job.address, answer, startMs, this.#nowMs());
   }
 
-  #askNow(job: TransferJob, startMs: number): I2cAnswer {
-    return this.#judge(job, job.now(), startMs);
-  }
-
-  /** Looks at the clock once: that is dear on a small processor, and a sweep is hundreds of transfers. */
-  #judge({ address }: TransferJob, answer: I2cAnswer, startMs: number): I2cAnswer {
-    const nowMs = this.#nowMs();
+  #judge(address: number, answer: I2cAnswer, startMs: number, nowMs: number): I2cAnswer {
     const slow = nowMs - startMs > SLOW_MS;
     const timedOut = answer.kind === 'error' && (answer.error === 'timeout' || slow);
     if (slow || timedOut) this.#slow.add(address);

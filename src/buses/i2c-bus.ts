@@ -83,47 +83,50 @@ export function openHardwareBus(
   const plain = new Handle(() => module.openSync(busNumber()));
   const forced = new Handle(() => module.openSync(busNumber(), { forceAccess: true }));
   const { adapter, muxAddresses } = options;
-  const jobOf = (address: number, write: Uint8Array, readLength: number) => {
-    const readsMux = write.length === 0 && readLength === 1 && muxAddresses?.has(address) === true;
-    const handle = readsMux ? forced : plain;
-    const steps = stepsOf(write, readLength);
-    const fail = (error: unknown): I2cAnswer => {
-      // i2c-bus keeps the file of an address that it could not set, and would use it for address 0 the next time
-      if (isRefusedAddress(error)) handle.close();
-      return failed(error, id, address);
-    };
-    return {
-      address,
-      now: (): I2cAnswer => {
-        try {
-          const bus = handle.open();
-          let data: Uint8Array = NOTHING;
-          for (const step of steps) data = takeStep(bus, address, step);
-          return { kind: 'ok', data };
-        } catch (error) {
-          return fail(error);
-        }
-      },
-      inPool: async (): Promise<I2cAnswer> => {
-        try {
-          const bus = handle.open();
-          const pool = bus.promisifiedBus?.();
-          let data: Uint8Array = NOTHING;
-          for (const step of steps) {
-            data = pool === undefined ? takeStep(bus, address, step) : await takePooledStep(pool, address, step);
-          }
-          return { kind: 'ok', data };
-        } catch (error) {
-          return fail(error);
-        }
-      },
-    };
+  const handleOf = (address: number, write: Uint8Array, readLength: number): Handle =>
+    write.length === 0 && readLength === 1 && muxAddresses?.has(address) === true ? forced : plain;
+  const fail = (handle: Handle, address: number, error: unknown): I2cAnswer => {
+    // i2c-bus keeps the file of an address that it could not set, and would use it for address 0 the next time
+    if (isRefusedAddress(error)) handle.close();
+    return failed(error, id, address);
+  };
+  const askNow = (address: number, write: Uint8Array, readLength: number): I2cAnswer => {
+    const handle = handleOf(address, write, readLength);
+    try {
+      const bus = handle.open();
+      let data: Uint8Array = NOTHING;
+      for (const step of stepsOf(write, readLength)) data = takeStep(bus, address, step);
+      return { kind: 'ok', data };
+    } catch (error) {
+      return fail(handle, address, error);
+    }
+  };
+  const askInPool = async (address: number, write: Uint8Array, readLength: number): Promise<I2cAnswer> => {
+    const handle = handleOf(address, write, readLength);
+    try {
+      const bus = handle.open();
+      const pool = bus.promisifiedBus?.();
+      let data: Uint8Array = NOTHING;
+      for (const step of stepsOf(write, readLength)) {
+        data = pool === undefined ? takeStep(bus, address, step) : await takePooledStep(pool, address, step);
+      }
+      return { kind: 'ok', data };
+    } catch (error) {
+      return fail(handle, address, error);
+    }
   };
   return {
     id,
     transfer: (address, write, readLength) => {
-      const job = jobOf(address, write, readLength);
-      return adapter === undefined ? Promise.resolve(job.now()) : adapter.ask(job);
+      if (adapter === undefined) return Promise.resolve(askNow(address, write, readLength));
+      if (adapter.mayAskNow(address)) {
+        return Promise.resolve(adapter.settle(address, askNow(address, write, readLength)));
+      }
+      return adapter.ask({
+        address,
+        now: () => askNow(address, write, readLength),
+        inPool: () => askInPool(address, write, readLength),
+      });
     },
     close: () => {
       plain.close();

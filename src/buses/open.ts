@@ -214,7 +214,7 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
   const openBus = (id: string) => {
     if (i2c === null) throw new ColdslotError('failed', id, 'is an I2C bus, and no I2C was opened');
     const root = rootOf(board, id);
-    const adapter = once(adapters, root, () => new Adapter(root, options.nowMs));
+    const adapter = once(adapters, root, () => new Adapter(root, options.nowMs, setImmediate));
     const muxes = board.muxes.filter((mux) => mux.bus === id);
     const muxAddresses = new Set(muxes.map(({ address }) => Number.parseInt(address, 16)));
     return openHardwareBus(id, () => busNumber(board, id, devicesRoot), i2c, { adapter, muxAddresses });

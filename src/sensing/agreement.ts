@@ -40,10 +40,24 @@ export interface Judgement {
   readonly jumped: boolean;
 }
 
+/** By channel: what its value is compared with; undefined where nothing is known. */
+export interface Known {
+  get(channel: string): number | undefined;
+}
+
+/** Whether every channel has a value close to what is known of it: then there is nothing to judge. */
+export function isAsKnown(channels: readonly ChannelInfo[], known: Known, read: ChannelReadings): boolean {
+  return channels.every(({ channel, unit }) => {
+    const reading = read.get(channel);
+    const before = known.get(channel);
+    return reading?.kind === 'value' && before !== undefined && isClose(unit, reading.value, before);
+  });
+}
+
 /** `reads`: of the whole chip, oldest first, at least one. */
 export function judgeReads(
   channels: readonly ChannelInfo[],
-  known: ReadonlyMap<string, number>,
+  known: Known,
   reads: readonly ChannelReadings[],
 ): Judgement {
   const readings = new Map<string, Reading>();

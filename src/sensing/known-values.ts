@@ -20,8 +20,9 @@ export class KnownValues {
     }
   }
 
-  values(): ReadonlyMap<string, number> {
-    return new Map([...this.#believed].map(([channel, believed]) => [channel, middle(believed)]));
+  get(channel: string): number | undefined {
+    const believed = this.#believed.get(channel);
+    return believed === undefined ? undefined : middle(believed);
   }
 
   forget(): void {
@@ -31,6 +32,7 @@ export class KnownValues {
 
 /** The older of two. */
 function middle(values: readonly number[]): number {
-  if (values.length < KEPT) return values[0] ?? Number.NaN;
-  return values.toSorted((a, b) => a - b)[1] ?? Number.NaN;
+  const [first = Number.NaN, second, third] = values;
+  if (second === undefined || third === undefined) return first;
+  return Math.max(Math.min(first, second), Math.min(Math.max(first, second), third));
 }

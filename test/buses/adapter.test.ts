@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { Adapter, type TransferJob } from '../../src/buses/adapter.ts';
+import { Adapter, type TransferJob, type TurnEnd } from '../../src/buses/adapter.ts';
 import { openHardwareBus, type I2cModule, type SyncI2c } from '../../src/buses/i2c-bus.ts';
 import type { I2cAnswer } from '../../src/core/ports.ts';
 
@@ -9,10 +9,26 @@ const ADAPTER_TIMEOUT_MS = 1000;
 
 class Bench {
   nowMs = 0;
-  readonly adapter = new Adapter('chassis', () => this.nowMs);
+  readonly adapter: Adapter;
   readonly hung = new Set<number>();
   readonly calls: string[] = [];
+  looks = 0;
   #finish: (() => void)[] = [];
+
+  constructor(onTurnEnd?: TurnEnd) {
+    const nowMs = () => {
+      this.looks++;
+      return this.nowMs;
+    };
+    this.adapter = new Adapter('chassis', nowMs, onTurnEnd);
+  }
+
+  /** As openHardwareBus does. */
+  ask(job: TransferJob): Promise<I2cAnswer> {
+    const { adapter } = this;
+    if (!adapter.mayAskNow(job.address)) return adapter.ask(job);
+    return Promise.resolve(adapter.settle(job.address, job.now()));
+  }
 
   job(address: number): TransferJob {
     return {
@@ -49,17 +65,17 @@ const settle = () => new Promise<void>((resolve) => void setImmediate(resolve));
 describe('a bus that has not answered yet', () => {
   it('is asked through the pool, in the order of the calls; once it has answered synchronously', async () => {
     const bench = new Bench();
-    await Promise.all([bench.adapter.ask(bench.job(1)), bench.adapter.ask(bench.job(2))]);
+    await Promise.all([bench.ask(bench.job(1)), bench.ask(bench.job(2))]);
     assert.deepEqual(bench.calls, ['pool 1', 'now 2']);
-    void bench.adapter.ask(bench.job(3));
+    void bench.ask(bench.job(3));
     assert.deepEqual(bench.calls.slice(2), ['now 3']); // done when the call returned
   });
 
   it('and hangs blocks nobody', async () => {
     const bench = new Bench();
     bench.hung.add(1);
-    const first = bench.adapter.ask(bench.job(1));
-    const second = bench.adapter.ask(bench.job(1));
+    const first = bench.ask(bench.job(1));
+    const second = bench.ask(bench.job(1));
     await settle();
     assert.equal(bench.nowMs, 0);
     await bench.timeOut();
@@ -73,14 +89,14 @@ describe('a bus that has not answered yet', () => {
 describe('a bus that has not answered for half a second', () => {
   it('is asked through the pool once: one that has come to hang meanwhile blocks nobody', async () => {
     const bench = new Bench();
-    await bench.adapter.ask(bench.job(1));
+    await bench.ask(bench.job(1));
     bench.nowMs += 500;
-    await Promise.all([bench.adapter.ask(bench.job(1)), bench.adapter.ask(bench.job(2))]);
+    await Promise.all([bench.ask(bench.job(1)), bench.ask(bench.job(2))]);
     assert.deepEqual(bench.calls.slice(1), ['pool 1', 'now 2']);
     bench.nowMs += 500;
     const startMs = bench.nowMs;
     bench.hung.add(1);
-    void bench.adapter.ask(bench.job(1));
+    void bench.ask(bench.job(1));
     await settle();
     assert.equal(bench.nowMs, startMs);
   });
@@ -89,9 +105,9 @@ describe('a bus that has not answered for half a second', () => {
 describe('a bus that begins to hang between two transfers of a sweep', () => {
   it('blocks for one time-out, then never: the rest of the sweep is refused, tries go through the pool', async () => {
     const bench = new Bench();
-    await bench.adapter.ask(bench.job(1));
+    await bench.ask(bench.job(1));
     for (const address of [1, 2, 3]) bench.hung.add(address);
-    const answers = await Promise.all([1, 2, 3].map((address) => bench.adapter.ask(bench.job(address))));
+    const answers = await Promise.all([1, 2, 3].map((address) => bench.ask(bench.job(address))));
     assert.equal(bench.nowMs, ADAPTER_TIMEOUT_MS);
     assert.deepEqual(
       answers.map((answer) => answer.kind === 'error' && answer.error),
@@ -101,7 +117,7 @@ describe('a bus that begins to hang between two transfers of a sweep', () => {
     for (let second = 0; second < 60; second++) {
       bench.nowMs += 1000;
       const startMs: number = bench.nowMs;
-      for (const address of [1, 2, 3]) void bench.adapter.ask(bench.job(address));
+      for (const address of [1, 2, 3]) void bench.ask(bench.job(address));
       await settle();
       assert.equal(bench.nowMs, startMs, 'nothing blocked');
       await bench.timeOut();
@@ -113,25 +129,25 @@ describe('a bus that begins to hang between two transfers of a sweep', () => {
 
   it('is asked synchronously again when it has answered', async () => {
     const bench = new Bench();
-    await bench.adapter.ask(bench.job(1));
+    await bench.ask(bench.job(1));
     bench.hung.add(1);
-    await bench.adapter.ask(bench.job(1));
+    await bench.ask(bench.job(1));
     bench.hung.clear();
     bench.nowMs += 400; // the first pause
-    await bench.adapter.ask(bench.job(2));
-    void bench.adapter.ask(bench.job(3));
+    await bench.ask(bench.job(2));
+    void bench.ask(bench.job(3));
     assert.deepEqual(bench.calls.slice(-2), ['pool 2', 'now 3']);
   });
 
   it('because of one chip: that one is asked through the pool until it answers', async () => {
     const bench = new Bench();
-    await bench.adapter.ask(bench.job(1));
+    await bench.ask(bench.job(1));
     bench.hung.add(7);
-    await bench.adapter.ask(bench.job(7));
+    await bench.ask(bench.job(7));
     bench.nowMs += 400;
-    await bench.adapter.ask(bench.job(1));
+    await bench.ask(bench.job(1));
     const blockedMs = bench.nowMs;
-    void bench.adapter.ask(bench.job(7));
+    void bench.ask(bench.job(7));
     await settle();
     assert.equal(bench.calls.at(-1), 'pool 7');
     assert.equal(bench.nowMs, blockedMs);
@@ -181,5 +197,72 @@ describe('an address that a kernel driver owns', () => {
     await bus.transfer(0x48, new Uint8Array(0), 1);
     await bus.transfer(0x70, Uint8Array.of(0, 0), 0);
     assert.deepEqual(calls, ['forced 112', 'plain 72', 'plain write']);
+  });
+});
+
+describe('within one turn of the event loop', () => {
+  async function trusted() {
+    let endTurn = () => {};
+    const bench = new Bench((ended) => void (endTurn = ended));
+    await bench.ask(bench.job(1));
+    bench.looks = 0;
+    return { bench, endTurn: () => endTurn() };
+  }
+
+  it('the clock is looked at once at first, and then after every 16 transfers that were answered', async () => {
+    const { bench } = await trusted();
+    for (let n = 0; n < 15; n++) void bench.ask(bench.job(2));
+    assert.equal(bench.looks, 1);
+    void bench.ask(bench.job(2));
+    assert.equal(bench.looks, 2);
+    for (let n = 0; n < 16; n++) void bench.ask(bench.job(2));
+    assert.equal(bench.looks, 3);
+    assert.equal(bench.calls.filter((call) => call === 'now 2').length, 32);
+  });
+
+  it('a transfer that fails is timed at once, and a bus that hangs is found at once', async () => {
+    const { bench } = await trusted();
+    void bench.ask(bench.job(2));
+    bench.hung.add(3);
+    const answer = await bench.ask(bench.job(3));
+    assert.equal(answer.kind === 'error' && answer.error, 'timeout');
+    const refused = await bench.ask(bench.job(1));
+    assert.equal(refused.kind === 'error' && refused.error, 'timeout');
+    assert.deepEqual(bench.calls.slice(1), ['now 2', 'now 3']);
+  });
+
+  it('one of many that stretches the clock is found within two rounds, and goes through the pool from then on', async () => {
+    const { bench } = await trusted();
+    const slowJob = (): TransferJob => ({
+      address: 9,
+      now: () => {
+        bench.calls.push('now 9');
+        bench.nowMs += 150;
+        return { kind: 'ok', data: Uint8Array.of(9) };
+      },
+      inPool: () => {
+        bench.calls.push('pool 9');
+        return Promise.resolve({ kind: 'ok', data: Uint8Array.of(9) });
+      },
+    });
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 8; n++) void bench.ask(bench.job(2));
+      void bench.ask(slowJob());
+      for (let n = 0; n < 8; n++) void bench.ask(bench.job(3));
+      await settle();
+    }
+    assert.deepEqual(
+      bench.calls.filter((call) => call.endsWith(' 9')),
+      ['now 9', 'now 9', 'pool 9'],
+    );
+  });
+
+  it('a bus that was silent for long is asked through the pool in the next turn', async () => {
+    const { bench, endTurn } = await trusted();
+    void bench.ask(bench.job(2));
+    endTurn();
+    bench.nowMs += 600;
+    await bench.ask(bench.job(4));
+    assert.equal(bench.calls.at(-1), 'pool 4');
   });
 });

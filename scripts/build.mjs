@@ -21,7 +21,6 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const entries = {
-  guardian: 'src/guardian/main.ts',
   controller: 'src/controller/main.ts',
   'planner-worker': 'src/controller/planner-worker.ts',
   agent: 'src/agent/main.ts',
@@ -80,14 +79,11 @@ async function bundleProcesses(outdir) {
   });
 }
 
-/**
- * The guardian once more, as the one CommonJS file that node can make a start-up snapshot of, and the command that starts
- * it from there.
- */
-async function bundleForSnapshot(outdir) {
+/** The guardian: one CommonJS file, which node can make a start-up snapshot of, and the command that starts it from there. */
+async function bundleGuardian(outdir) {
   await build({
     ...bundled,
-    entryPoints: { guardian: entries.guardian },
+    entryPoints: { guardian: 'src/guardian/main.ts' },
     outdir,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
@@ -109,7 +105,7 @@ export async function buildAll() {
   mkdirSync(dist, { recursive: true });
   const temporary = mkdtempSync(join(dist, '.building-'));
   await bundleProcesses(temporary);
-  await bundleForSnapshot(temporary);
+  await bundleGuardian(temporary);
   try {
     renameSync(temporary, target);
   } catch (error) {

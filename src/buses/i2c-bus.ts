@@ -3,7 +3,7 @@
 import { assertNever } from '../core/errors.ts';
 import type { BusError, I2cAnswer, I2cBus } from '../core/ports.ts';
 import type { Adapter } from './adapter.ts';
-import { completeRead, completeWrite, NOTHING, stepsOf, wordBytes, type Step } from './i2c-steps.ts';
+import { byteBytes, completeRead, completeWrite, NOTHING, stepsOf, wordBytes, type Step } from './i2c-steps.ts';
 
 /** As much of the i2c-bus package as we use. Calls throw an Error with the system's `code`. */
 export interface SyncI2c {
@@ -94,6 +94,10 @@ export function openHardwareBus(
     const handle = handleOf(address, write, readLength);
     try {
       const bus = handle.open();
+      const [command] = write;
+      if (write.length === 1 && command !== undefined && readLength <= 2 && readLength > 0) {
+        return { kind: 'ok', data: readRegister(bus, address, command, readLength) };
+      }
       let data: Uint8Array = NOTHING;
       for (const step of stepsOf(write, readLength)) data = takeStep(bus, address, step);
       return { kind: 'ok', data };
@@ -159,12 +163,17 @@ class Handle {
   }
 }
 
+/** What sweeps are made of, without a step made for it. */
+function readRegister(bus: SyncI2c, address: number, command: number, length: number): Uint8Array {
+  return length === 1 ? byteBytes(bus.readByteSync(address, command)) : wordBytes(bus.readWordSync(address, command));
+}
+
 function takeStep(bus: SyncI2c, address: number, step: Step): Uint8Array {
   switch (step.call) {
     case 'receiveByte':
-      return Uint8Array.of(bus.receiveByteSync(address));
+      return byteBytes(bus.receiveByteSync(address));
     case 'readByte':
-      return Uint8Array.of(bus.readByteSync(address, step.command));
+      return byteBytes(bus.readByteSync(address, step.command));
     case 'readWord':
       return wordBytes(bus.readWordSync(address, step.command));
     case 'readBlock': {
@@ -197,9 +206,9 @@ function takeStep(bus: SyncI2c, address: number, step: Step): Uint8Array {
 async function takePooledStep(bus: PooledI2c, address: number, step: Step): Promise<Uint8Array> {
   switch (step.call) {
     case 'receiveByte':
-      return Uint8Array.of(await bus.receiveByte(address));
+      return byteBytes(await bus.receiveByte(address));
     case 'readByte':
-      return Uint8Array.of(await bus.readByte(address, step.command));
+      return byteBytes(await bus.readByte(address, step.command));
     case 'readWord':
       return wordBytes(await bus.readWord(address, step.command));
     case 'readBlock': {

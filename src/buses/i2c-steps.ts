@@ -45,8 +45,18 @@ function receiving(length: number): Step {
   return length === 1 ? { call: 'receiveByte' } : { call: 'i2cRead', length };
 }
 
+/** Here and below: several times as fast as `Uint8Array.of`. */
+export function byteBytes(byte: number): Uint8Array {
+  const bytes = new Uint8Array(1);
+  bytes[0] = byte;
+  return bytes;
+}
+
 export function wordBytes(word: number): Uint8Array {
-  return Uint8Array.of(word & 0xff, word >> 8);
+  const bytes = new Uint8Array(2);
+  bytes[0] = word & 0xff;
+  bytes[1] = word >> 8;
+  return bytes;
 }
 
 /** @throws Error when the adapter moved fewer bytes than it should */

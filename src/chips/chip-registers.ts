@@ -26,6 +26,8 @@ export class ChipRegisters implements ChipIdentity {
   readonly address: number;
   readonly busId: string;
   readonly #bus: I2cBus;
+  /** Kept: a sweep reads the same registers again and again. */
+  readonly #pointers = new Map<number, Uint8Array>();
 
   constructor(name: string, bus: I2cBus, address: number) {
     this.name = name;
@@ -36,7 +38,7 @@ export class ChipRegisters implements ChipIdentity {
 
   /** `length` bytes from `register` on, in the order of the wire. */
   read(register: number, length: number): Promise<BytesAnswer> {
-    return this.readAt(this.address, pointerTo(register), length);
+    return this.readAt(this.address, this.#pointerTo(register), length);
   }
 
   /** As `read`, for chips whose pointer is wider than a byte or spills into the address. */
@@ -45,16 +47,25 @@ export class ChipRegisters implements ChipIdentity {
   }
 
   async readByte(register: number): Promise<ByteAnswer> {
-    const pointer = pointerTo(register);
+    const pointer = this.#pointerTo(register);
     const answer = this.#checked(await this.#bus.transfer(this.address, pointer, 1), pointer, 1);
     return answer.kind === 'ok' ? { kind: 'ok', value: answer.data[0] ?? 0 } : answer;
   }
 
   /** A 16-bit register, most significant byte first on the wire. */
   async readWord(register: number): Promise<ByteAnswer> {
-    const pointer = pointerTo(register);
+    const pointer = this.#pointerTo(register);
     const answer = this.#checked(await this.#bus.transfer(this.address, pointer, 2), pointer, 2);
     return answer.kind === 'ok' ? { kind: 'ok', value: wordAt(answer.data, 0) } : answer;
+  }
+
+  #pointerTo(register: number): Uint8Array {
+    let pointer = this.#pointers.get(register);
+    if (pointer === undefined) {
+      pointer = Uint8Array.of(register);
+      this.#pointers.set(register, pointer);
+    }
+    return pointer;
   }
 
   #checked(answer: I2cAnswer, pointer: Uint8Array, length: number): BytesAnswer {
@@ -64,7 +75,10 @@ export class ChipRegisters implements ChipIdentity {
   }
 
   async write(register: number, ...bytes: readonly number[]): Promise<ChipResult> {
-    const answer = await this.#bus.transfer(this.address, Uint8Array.of(register, ...bytes), 0);
+    const sent = new Uint8Array(bytes.length + 1);
+    sent[0] = register;
+    sent.set(bytes, 1);
+    const answer = await this.#bus.transfer(this.address, sent, 0);
     if (answer.kind === 'ok') return CHIP_OK;
     return this.failure(REASON[answer.error], Uint8Array.of(register), `write: ${errorText(answer)}`);
   }
@@ -103,13 +117,6 @@ export class ChipRegisters implements ChipIdentity {
   place(): string {
     return `${this.name} at 0x${hex(Uint8Array.of(this.address))} on ${this.busId}`;
   }
-}
-
-/** Several times as fast as `Uint8Array.of`. */
-function pointerTo(register: number): Uint8Array {
-  const pointer = new Uint8Array(1);
-  pointer[0] = register;
-  return pointer;
 }
 
 /** A failure as the Reading of a channel. */

@@ -9,7 +9,7 @@ import type { BmcFiles } from './files.ts';
 const BOOT_MODULES = ['mdio-aspeed', 'i2c-aspeed', 'gpio-aspeed', 'i2c-dev', 'i2c-mux-pca954x', 'at24', 'ftgmac100'];
 const HWMON_MODULES = ['lm75', 'tmp421', 'emc1403', 'max31785'];
 
-const BUNDLES = ['guardian.mjs', 'controller.mjs', 'planner-worker.mjs'];
+const BUNDLES = ['guardian', 'guardian.cjs', 'controller.mjs', 'planner-worker.mjs'];
 
 export const READY = '@@ready';
 

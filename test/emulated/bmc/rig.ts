@@ -87,16 +87,26 @@ export class Rig {
 
   /** Seconds from the kernel's start to the process's, and to its first fan command. */
   async startGuardian(): Promise<{ readonly startS: number; readonly firstFansS: number }> {
-    const node = `node ${nodeFlags('guardian').join(' ')} guardian.mjs --board board.json --socket /run/coldslot/guardian.sock`;
+    const guardian = './guardian --board board.json --socket /run/coldslot/guardian.sock';
     const stamp = 'read -r up _ </proc/uptime; echo "$up';
     await this.run(`mkdir -p /run/coldslot; rm -f /run/ready; mkfifo /run/ready`);
     const text = await this.run(
-      `cd /app; (sh -c 'echo $$ >/run/guardian.pid; ${stamp} start"; MALLOC_ARENA_MAX=1 exec taskset 1 ${node} 2>>/run/guardian.log' | ` +
+      `cd /app; (sh -c 'echo $$ >/run/guardian.pid; ${stamp} start"; exec taskset 1 ${guardian} 2>>/run/guardian.log' | ` +
         `while read -r line; do ${stamp} $line"; done; tail -n 5 /run/guardian.log) >/run/ready & head -n 2 /run/ready`,
     );
     const found = /^\S+ (\S+) start\n(\S+) \{"ready":true\}$/.exec(text);
     if (found === null) throw new Error(`the guardian said:\n${text}`);
     return { startS: Number(found[1]), firstFansS: Number(found[2]) };
+  }
+
+  /** From here on the guardian starts from a start-up snapshot. */
+  async makeSnapshot(): Promise<void> {
+    await this.run('cd /app; ./guardian snapshot board.json', 180_000);
+  }
+
+  async startedFrom(): Promise<'snapshot' | 'bundle'> {
+    const words = (await this.run('tr "\\0" "\\n" </proc/$(cat /run/guardian.pid)/cmdline')).split('\n');
+    return words.includes('--snapshot-blob') ? 'snapshot' : 'bundle';
   }
 
   /** Seconds that Node takes to start and end. */

@@ -4,7 +4,7 @@ import { defineConfig } from 'oxlint';
 /** @type {Record<string, readonly string[]>} Folder under src/ → the folders it may import besides itself. */
 const layers = {
   core: [],
-  board: ['core'],
+  board: ['core', 'protocols'],
   chips: ['core'],
   protocols: ['core'],
   buses: ['core'],

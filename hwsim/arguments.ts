@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { ColdslotError } from '../src/core/errors.ts';
+import { parseModbusPlace, type ModbusPlace } from './modbus/modbus-place.ts';
 
 const agentCommandSchema = z.tuple([z.string()], z.string());
 
@@ -22,6 +23,8 @@ export interface Arguments {
   readonly speed: number;
   readonly seed: number;
   readonly chassis: string | null;
+  /** Modbus buses that are served, and where; a TCP port that is taken gives way to the next. */
+  readonly modbus: readonly { readonly bus: string; readonly place: ModbusPlace }[];
   /** null = no processes: the scenario's figures heat the slots. */
   readonly sleds: SledArguments | null;
 }
@@ -42,6 +45,7 @@ export function readArguments(): Arguments {
         broker: text,
         'controller-key': text,
         chassis: text,
+        modbus: { type: 'string', multiple: true, default: [] },
         speed: { type: 'string', default: '1' },
         seed: { type: 'string', default: '1' },
         'no-sleds': { type: 'boolean', default: false },
@@ -70,6 +74,7 @@ export function readArguments(): Arguments {
     speed: numberIn('--speed', values.speed, 0.01, 1000),
     seed: numberIn('--seed', values.seed, 0, 0xffffffff),
     chassis: values.chassis ?? null,
+    modbus: values.modbus.map(parseModbusPlace),
     sleds: values['no-sleds'] ? null : sleds(),
   };
 }

@@ -10,9 +10,12 @@ import { isFanDriver, type ChipModel } from './chips/chip-model.ts';
 import { EepromModel, eepromAddressCount, eepromGeometry } from './chips/eeprom24c.ts';
 import { MuxModel } from './chips/pca954x.ts';
 import type { PlantControls, PlantTruth } from './contract.ts';
+import { BusWires } from './faults/bus-wires.ts';
 import { FaultSwitches } from './faults/fault-switches.ts';
+import { LeakDetectors } from './leak-detectors.ts';
 import { LineBank } from './lines/line-bank.ts';
 import { activeLevel, inactiveLevel } from './lines/wire.ts';
+import { isModbusBus, ModbusShelf } from './modbus/modbus-shelf.ts';
 import { SensorNoise } from './plant/sensor-noise.ts';
 import { ProbeBench } from './probes.ts';
 import { SledAlert } from './sled-alert.ts';
@@ -40,12 +43,16 @@ export interface ChassisOptions {
 export class Chassis {
   readonly board: BoardFile;
   readonly plant: SimulatedPlant;
-  readonly faults = new FaultSwitches();
+  readonly faults: FaultSwitches;
   readonly lines: LineBank;
   readonly topology: BusTopology;
   readonly bays: ReadonlyMap<number, SledBay>;
+  readonly modbus: ModbusShelf;
+  readonly leaks: LeakDetectors;
   readonly #alerts: readonly SledAlert[];
   readonly #chips = new Map<string, { readonly device: BoardDevice; readonly chip: ChipModel }>();
+  readonly #probes: ProbeBench;
+  readonly #wires: BusWires;
   readonly #identity: (slot: number) => SledIdentity | null;
   #truth: PlantTruth;
 
@@ -55,14 +62,20 @@ export class Chassis {
     this.plant = plant;
     this.#identity = options.identity ?? (() => null);
     this.#truth = plant.truth();
+    this.faults = new FaultSwitches(options.random.fork('bus faults'));
     this.lines = new LineBank(board);
     this.topology = new BusTopology(this.faults);
     const noise = new SensorNoise(options.random.fork('sensors'));
     const probes = new ProbeBench(board, () => this.#truth, noise, this.faults);
+    this.#probes = probes;
     this.bays = new Map(board.slots.map((slot) => [slot.number, this.#makeBay(slot.number)]));
     this.#alerts = board.slots.flatMap((slot) => SledAlert.of(board, slot, this.lines) ?? []);
+    this.leaks = new LeakDetectors(board, this.lines);
     this.#layBuses();
+    this.#wires = new BusWires(board, this.lines, this.faults);
+    this.modbus = new ModbusShelf({ board, faults: this.faults, probes, truth: () => this.#truth });
     for (const device of board.devices) {
+      if (this.modbus.device(device.id) !== null) continue;
       this.#chips.set(device.id, { device, chip: this.#attach(device, probes) });
     }
     for (const { presence } of board.airMovers) {
@@ -87,6 +100,7 @@ export class Chassis {
       this.plant.step(dtS / count);
       this.#truth = this.plant.truth();
       for (const { chip } of this.#chips.values()) chip.tick?.(this.#truth.timeS);
+      this.modbus.tick(this.#truth.timeS);
       this.#driveFans();
       this.#senseAlerts();
     }
@@ -110,6 +124,39 @@ export class Chassis {
     const bay = this.bays.get(slot);
     if (bay === undefined) throw new ColdslotError('not-found', `slot ${slot}`, 'the board has no such slot');
     return bay;
+  }
+
+  /** A device holds the bus's data line low until the clock has been pulsed so often. */
+  holdBus(bus: string, pulses: number): void {
+    this.#wires.hold(bus, pulses);
+  }
+
+  /** Another chip sits in the device's place; it has power as the device had. */
+  swapChip(deviceId: string, chip: string): void {
+    const { device } = this.#chips.get(deviceId) ?? {};
+    if (device === undefined)
+      throw new ColdslotError('not-found', `device ${deviceId}`, 'the board has no such device');
+    const other = { ...device, id: `${deviceId} (${chip})`, chip, channels: [] };
+    const eepromContent = () => new Uint8Array(0);
+    this.#place(device, makeChip(other, { probes: this.#probes, lines: this.lines, eepromContent }));
+  }
+
+  /** Ends whatever is broken under that name; a chip that comes back to its place has just got its power. */
+  heal(name: string): void {
+    this.faults.heal(name);
+    this.#wires.show(name);
+    const own = this.#chips.get(name);
+    if (own === undefined || own.chip instanceof EepromModel || !this.#place(own.device, own.chip)) return;
+    own.chip.reset();
+  }
+
+  /** Puts a chip in a device's place; false when it is there already. */
+  #place({ bus, address }: BoardDevice, chip: ChipModel): boolean {
+    const chips = this.topology.segment(bus)?.chips;
+    const attached = chips?.get(address);
+    if (attached === undefined || attached.chip === chip) return false;
+    chips?.set(address, { ...attached, chip });
+    return true;
   }
 
   #makeBay(slot: number): SledBay {
@@ -217,14 +264,23 @@ export class Chassis {
 
   #driveFans(): void {
     for (const { id, pwm, presence } of this.board.airMovers) {
-      const chip = this.#chips.get(pwm.device)?.chip;
-      if (chip === undefined || !isFanDriver(chip)) {
-        throw new ColdslotError('bad-input', `air mover ${id}`, `device ${pwm.device} is no fan controller`);
-      }
       const isThere = presence === undefined || this.lines.at(presence).level !== inactiveLevel(presence);
-      this.plant.setFanRatio(id, isThere ? chip.ratio(pwm.channel) : 0);
+      this.plant.setFanRatio(id, isThere ? this.#ratioFor(id, pwm) : 0);
     }
   }
+
+  #ratioFor(mover: string, pwm: { readonly device: string; readonly channel: number }): number {
+    const modbus = this.modbus.device(pwm.device);
+    if (modbus?.drives === true) return modbus.ratio(pwm.channel);
+    const chip = this.#chips.get(pwm.device)?.chip;
+    if (chip !== undefined && isFanDriver(chip)) return chip.ratio(pwm.channel);
+    throw new ColdslotError('bad-input', `air mover ${mover}`, `device ${pwm.device} is no fan controller`);
+  }
+}
+
+/** Buses that a scenario can break. */
+export function isBreakableBus(kind: string): boolean {
+  return isSimulatedBus(kind) || isModbusBus(kind);
 }
 
 /** Buses that chips hang on here; hwmon devices are shown as registers, see src/core/bus-wire.ts. */

@@ -14,6 +14,7 @@ import { loadBoardFile } from './board-file.ts';
 import { BusServer } from './bus-server.ts';
 import { Chassis } from './chassis.ts';
 import { FaultDesk } from './faults/fault-desk.ts';
+import { ModbusHost } from './modbus/modbus-host.ts';
 import { PaperLoad } from './paper-load.ts';
 import { boardNames, checkPlantFits, defaultPlant, makePlant } from './plant-for-board.ts';
 import { loadPlant } from './plant/parameters.ts';
@@ -59,8 +60,11 @@ async function main(): Promise<void> {
     const sled = sledOf.get(slot);
     return sled === undefined ? null : { manufacturer: 'Coldslot Works', model: sled.model, serial: sled.id };
   };
-  const chassis = new Chassis({ board, plant, random: seededRandom(options.seed), identity });
-  const server = new BusServer(chassis, realClock(options.speed), log, SPIN_MS * options.speed);
+  const random = seededRandom(options.seed);
+  const chassis = new Chassis({ board, plant, random, identity });
+  const busTime = realClock(options.speed);
+  const server = new BusServer(chassis, busTime, log, SPIN_MS * options.speed);
+  const host = new ModbusHost({ shelf: chassis.modbus, clock: busTime, speed: options.speed, random, log });
   const realTime = realClock();
 
   const fleet = options.sleds === null ? null : makeFleet(options.sleds, options.chassis ?? board.id);
@@ -73,6 +77,8 @@ async function main(): Promise<void> {
   const desk = new FaultDesk(chassis, (workload, cores) => (fleet ?? paper).setLoad(workload, cores));
 
   await server.listen(options.socket);
+  const modbus: Record<string, string> = {};
+  for (const { bus, place } of options.modbus) modbus[bus] = await host.serve(bus, place);
   const print = (message: SimulationMessage) => void process.stdout.write(`${JSON.stringify(message)}\n`);
   const metrics = () => plant.metrics();
   const simulation = new Simulation({
@@ -87,22 +93,26 @@ async function main(): Promise<void> {
     print,
     log,
   });
-  const end = endOnce(simulation, server, fleet);
+  const end = endOnce(simulation, [server, host], fleet);
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   process.stdout.on('error', end); // whoever started it is gone
   await fleet?.start();
   obey(simulation, () => print({ type: 'wire', busS: wireTimes(chassis) }), log);
-  print({ type: 'ready' });
+  print({ type: 'ready', ...(options.modbus.length === 0 ? {} : { modbus }) });
 }
 
-function endOnce(simulation: Simulation, server: BusServer, fleet: Fleet | null): () => void {
+function endOnce(
+  simulation: Simulation,
+  servers: readonly { close(): Promise<void> }[],
+  fleet: Fleet | null,
+): () => void {
   let ending = false;
   return () => {
     if (ending) return;
     ending = true;
     simulation.stop();
-    void Promise.all([server.close(), fleet?.end()]).then(() => process.exit(0));
+    void Promise.all([...servers.map((server) => server.close()), fleet?.end()]).then(() => process.exit(0));
   };
 }
 

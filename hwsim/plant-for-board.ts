@@ -1,7 +1,8 @@
 // The plant behind a board: made from a plant file or, without one, from what the board says of its slots and fans.
 import { ColdslotError } from '../src/core/errors.ts';
 import type { BoardFile } from './board-file.ts';
-import { isSimulatedBus } from './chassis.ts';
+import { isBreakableBus } from './chassis.ts';
+import { isModbusBus } from './modbus/modbus-shelf.ts';
 import { defaultPlantFor } from './plant/default-plant.ts';
 import type { PlantParameters } from './plant/parameters.ts';
 import { Plant } from './plant/plant.ts';
@@ -24,7 +25,13 @@ export function boardNames(board: BoardFile): BoardNames {
       ...rotors,
     ]),
     devices: new Set([...board.devices, ...board.muxes].map((device) => device.id)),
-    buses: new Set([...board.buses.filter((bus) => isSimulatedBus(bus.kind)).map((bus) => bus.id), ...channels]),
+    leaks: new Set([
+      ...board.slots.filter((slot) => slot.leak !== undefined).map((slot) => slot.number),
+      ...board.leaks.map((leak) => leak.id),
+    ]),
+    buses: new Set([...board.buses.filter((bus) => isBreakableBus(bus.kind)).map((bus) => bus.id), ...channels]),
+    modbusBuses: new Set(board.buses.filter((bus) => isModbusBus(bus.kind)).map((bus) => bus.id)),
+    pumpingUnits: new Set(board.devices.filter((device) => device.chip === 'orv3-rpu').map((device) => device.id)),
   };
 }
 
@@ -55,7 +62,7 @@ export function makePlant(board: BoardFile, parameters: PlantParameters, scenari
 /** A plant that lacks a slot or fan of the board would fail later, in the middle of a run. */
 export function checkPlantFits(board: BoardFile, parameters: PlantParameters, file: string): void {
   const slots = new Set(parameters.slots.map((slot) => slot.slot));
-  const fans = new Set(parameters.fans.map((fan) => fan.id));
+  const fans = new Set([...parameters.fans, ...(parameters.liquid?.pumps ?? [])].map((fan) => fan.id));
   const slot = board.slots.find((entry) => !slots.has(entry.number));
   const fan = board.airMovers.find((entry) => !fans.has(entry.id));
   const missing = slot === undefined ? (fan === undefined ? null : `fan ${fan.id}`) : `slot ${slot.number}`;

@@ -6,8 +6,10 @@ import type { PlantTruth, SlotTruth } from './contract.ts';
 import type { FaultSwitches } from './faults/fault-switches.ts';
 import type { SensorKind, SensorNoise } from './plant/sensor-noise.ts';
 
-/** Supply of chassis parts that belong to no slot, V. */
+/** Supply of chassis parts that belong to no slot and whose rail the board gives no limits of, V. */
 const CHASSIS_SUPPLY_V = 12;
+/** What a chassis rail with a current limit carries of it: its load is steady, and nothing the plant knows of. */
+const RAIL_LOAD_SHARE = 0.3;
 
 type Quantity = (truth: PlantTruth) => number;
 
@@ -35,15 +37,14 @@ export class ProbeBench {
   /** Voltage at a power monitor's bus pin; it stands still with the monitor's power sensor, too. */
   busVoltage(device: BoardDevice): Probe {
     const slot = this.slotOf(device);
-    const quantity: Quantity = (truth) => (slot === null ? CHASSIS_SUPPLY_V : supplyOf(truth.slots.get(slot)));
+    const railV = railVolts(device);
+    const quantity: Quantity = (truth) => (slot === null ? railV : supplyOf(truth.slots.get(slot)));
     return this.#through(`${device.id}.V`, 'voltage', sensorsAt(device, /^(?:in1|power1)$/), quantity);
   }
 
   /** Current through a power monitor's shunt. */
   current(device: BoardDevice): Probe {
-    const slot = this.slotOf(device);
-    const quantity: Quantity = (truth) =>
-      slot === null ? chassisPowerW(truth) / CHASSIS_SUPPLY_V : currentOf(truth.slots.get(slot));
+    const quantity = this.#currentThrough(device);
     return this.#through(`${device.id}.A`, 'current', sensorsAt(device, /^(?:in0|curr1|power1)$/), quantity);
   }
 
@@ -59,6 +60,12 @@ export class ProbeBench {
     return null;
   }
 
+  /** What a device of its own accord measures, seen through the sensor that the board has on that channel, if any. */
+  measured(device: BoardDevice, channel: string | undefined, stream: string, kind: SensorKind, read: Probe): Probe {
+    const sensors = device.channels.filter((entry) => entry.channel === channel).map((entry) => entry.sensor);
+    return this.#through(`${device.id}.${stream}`, kind, sensors, read);
+  }
+
   /** The slot a device serves: the one that carries it, or whose power or temperature it measures. */
   slotOf(device: BoardDevice): number | null {
     if (device.slot !== undefined) return device.slot;
@@ -67,6 +74,25 @@ export class ProbeBench {
       Object.values(slot.sensors).some((sensor) => sensor !== undefined && sensors.has(sensor)),
     );
     return owner?.number ?? null;
+  }
+
+  #currentThrough(device: BoardDevice): Quantity {
+    const slot = this.slotOf(device);
+    if (slot !== null) return (truth) => currentOf(truth.slots.get(slot));
+    const railV = railVolts(device);
+    const fans = this.#fansBehind(device);
+    if (fans.length > 0)
+      return (truth) => fans.reduce((sum, fan) => sum + (truth.fans.get(fan)?.powerW ?? 0), 0) / railV;
+    const limitA = limitsOf(device, 'curr1')?.criticalHigh;
+    return limitA === undefined ? (truth) => chassisPowerW(truth) / railV : () => limitA * RAIL_LOAD_SHARE;
+  }
+
+  /** Fans whose power this device measures. */
+  #fansBehind(device: BoardDevice): string[] {
+    const sensors = new Set(device.channels.map(({ sensor }) => sensor));
+    return this.#board.airMovers.flatMap(({ id, powerSensor }) =>
+      powerSensor !== undefined && sensors.has(powerSensor) ? [id] : [],
+    );
   }
 
   #temperatureOf(device: BoardDevice, sensor: string | null): Quantity {
@@ -92,6 +118,17 @@ export class ProbeBench {
   }
 }
 
+function limitsOf(device: BoardDevice, channel: string) {
+  return device.channels.find((entry) => entry.channel === channel)?.limits;
+}
+
+/** In the middle of what the board allows for the rail. */
+function railVolts(device: BoardDevice): number {
+  const limits = limitsOf(device, 'in1');
+  if (limits?.criticalHigh === undefined || limits.criticalLow === undefined) return CHASSIS_SUPPLY_V;
+  return (limits.criticalHigh + limits.criticalLow) / 2;
+}
+
 function sensorAt(device: BoardDevice, channel: string): string | null {
   return device.channels.find((entry) => entry.channel === channel)?.sensor ?? null;
 }
@@ -114,7 +151,8 @@ function currentOf(slot: SlotTruth | undefined): number {
   return slot === undefined || slot.supplyV < 1 ? 0 : slot.powerW / slot.supplyV;
 }
 
-function chassisPowerW(truth: PlantTruth): number {
+/** What all sleds and movers draw. */
+export function chassisPowerW(truth: PlantTruth): number {
   let sum = 0;
   for (const slot of truth.slots.values()) sum += slot.powerW;
   for (const fan of truth.fans.values()) sum += fan.powerW;

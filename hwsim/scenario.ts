@@ -36,6 +36,8 @@ const sledSchema = z.strictObject({
   model: z.string().min(1).max(64),
   capacity: resources,
   workloads: z.array(workloadSchema).max(16),
+  /** Whether an agent runs on it. Without one it is there and warm, and nothing moves to it. */
+  agent: z.boolean().default(true),
 });
 
 /** What a step does; also what can be done by hand to a running simulation. */
@@ -52,7 +54,25 @@ export const actionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sensor-stuck'), sensor: name }),
   z.strictObject({ kind: z.literal('device-nack'), device: name }),
   z.strictObject({ kind: z.literal('bus-hung'), bus: name }),
+  z.strictObject({
+    kind: z.literal('bus-noise'),
+    bus: name,
+    share,
+    faults: z
+      .array(z.enum(['corrupt', 'pec', 'nack', 'arbitration']))
+      .min(1)
+      .max(4)
+      .readonly(),
+  }),
+  z.strictObject({ kind: z.literal('bus-held'), bus: name, pulses: z.int().min(1).max(100) }),
+  z.strictObject({ kind: z.literal('mux-stuck'), mux: name, channel: z.int().min(0).max(7) }),
+  z.strictObject({ kind: z.literal('chip-swapped'), device: name, chip: name }),
+  z.strictObject({ kind: z.literal('device-slow'), device: name, delayMs: z.number().min(0).max(10_000) }),
+  z.strictObject({ kind: z.literal('sled-unplug'), slot }),
+  z.strictObject({ kind: z.literal('line-noise'), bus: name, rate: share }),
+  z.strictObject({ kind: z.literal('coolant-leak'), device: name }),
   z.strictObject({ kind: z.literal('heal'), name }),
+  z.strictObject({ kind: z.literal('leak'), place: z.union([slot, name]), wet: z.boolean() }),
   z.strictObject({ kind: z.literal('sled-pull'), slot }),
   z.strictObject({ kind: z.literal('sled-push'), slot }),
 ]) satisfies z.ZodType<ScenarioAction>;
@@ -67,6 +87,8 @@ const expectationSchema = z.discriminatedUnion('kind', [
   /** At least one workload has left the slot by then. */
   z.strictObject({ kind: z.literal('moved-off'), slot, byS: seconds }),
   z.strictObject({ kind: z.literal('stays'), workload: name }),
+  /** The slot has lost its power by then, and not got it back. */
+  z.strictObject({ kind: z.literal('power-cut'), slot, byS: seconds }),
   z.strictObject({ kind: z.literal('moves-at-most'), count: z.int().min(0) }),
   /** Every Move that was begun came to an end, and none was undone. */
   z.strictObject({ kind: z.literal('moves-succeed') }),

@@ -19,7 +19,8 @@ const MAX_CATCH_UP_MS = 2000;
 
 /** What is printed, one JSON line each. */
 export type SimulationMessage =
-  | { readonly type: 'ready' }
+  /** Where the Modbus buses are that were asked for, by bus. */
+  | { readonly type: 'ready'; readonly modbus?: Readonly<Record<string, string>> }
   | { readonly type: 'say'; readonly text: string; readonly atS: number }
   /** Seconds that transactions have held each physical bus so far. */
   | { readonly type: 'wire'; readonly busS: Readonly<Record<string, number>> }

@@ -1,7 +1,8 @@
-// Writes boards/board.schema.json from the schema in src/board, for editors and for whoever writes a board:
+// Writes boards/board.schema.json and boards/modbus-map.schema.json from the schemas in src, for editors and for whoever
+// writes a board or a map:
 //   node --import tsx scripts/board-schema.ts
 import { writeFileSync } from 'node:fs';
-import { boardSchemaText } from '../src/board/schema-text.ts';
+import { boardSchemaText, modbusMapSchemaText } from '../src/board/schema-text.ts';
 
-const target = new URL('../boards/board.schema.json', import.meta.url);
-writeFileSync(target, boardSchemaText());
+writeFileSync(new URL('../boards/board.schema.json', import.meta.url), boardSchemaText());
+writeFileSync(new URL('../boards/modbus-map.schema.json', import.meta.url), modbusMapSchemaText());

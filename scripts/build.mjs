@@ -2,6 +2,8 @@
 // A folder is only ever renamed into place whole, so a running system is never changed under its feet.
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,7 +21,6 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const entries = {
-  guardian: 'src/guardian/main.ts',
   controller: 'src/controller/main.ts',
   'planner-worker': 'src/controller/planner-worker.ts',
   agent: 'src/agent/main.ts',
@@ -35,7 +36,7 @@ const kept = 3;
 
 function sourceFiles(folder) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(ts|mjs|sh)$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .toSorted();
 }
@@ -53,6 +54,46 @@ function removeOld(dist, current) {
   for (const name of old.slice(kept)) rmSync(join(dist, name), { recursive: true, force: true });
 }
 
+const bundled = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.11',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'error',
+};
+
+async function bundleProcesses(outdir) {
+  await build({
+    ...bundled,
+    entryPoints: entries,
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    format: 'esm',
+    sourcemap: 'linked',
+    external: ['i2c-bus', 'onoff', 'esbuild'],
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  });
+}
+
+/** The guardian: one CommonJS file, which node can make a start-up snapshot of, and the command that starts it from there. */
+async function bundleGuardian(outdir) {
+  await build({
+    ...bundled,
+    entryPoints: { guardian: 'src/guardian/main.ts' },
+    outdir,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    supported: { 'dynamic-import': false }, // there is none in a snapshot
+    external: ['i2c-bus', 'onoff'],
+  });
+  copyFileSync(join(root, 'src/guardian/guardian.sh'), join(outdir, 'guardian'));
+  chmodSync(join(outdir, 'guardian'), 0o755);
+}
+
 export async function buildAll() {
   const dist = join(root, 'dist');
   const name = sourceHash();
@@ -63,24 +104,8 @@ export async function buildAll() {
   }
   mkdirSync(dist, { recursive: true });
   const temporary = mkdtempSync(join(dist, '.building-'));
-  await build({
-    absWorkingDir: root,
-    entryPoints: entries,
-    outdir: temporary,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.11',
-    sourcemap: 'linked',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    external: ['i2c-bus', 'onoff', 'esbuild'],
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-    logLevel: 'error',
-  });
+  await bundleProcesses(temporary);
+  await bundleGuardian(temporary);
   try {
     renameSync(temporary, target);
   } catch (error) {

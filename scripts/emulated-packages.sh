@@ -1,11 +1,13 @@
 # Sourced by scripts/test: what the emulated suite needs beside npm's packages. Gets it once, by apt, when root runs it
 # on Debian; else the tests are skipped and say so. Kernels are kept in the user's cache, outside the checkout.
 emulated_cache=${XDG_CACHE_HOME:-$HOME/.cache}/coldslot
+. scripts/emulated-arm-packages.sh
 
 # Drivers of Debian's source that its x86 kernel is built without.
 oracle_extra_modules=(
-  ina2xx ina238 ina3221 max31790 max31730 max6620 tmp108 tmp464 tmp513 adc128d818 emc2305
+  ina2xx ina238 ina3221 max31790 max31730 max6620 tmp108 tmp464 tmp513 adc128d818 emc2305 sbtsi_temp
   pmbus/pmbus_core pmbus/pmbus pmbus/adm1275 pmbus/max31785 pmbus/mp5023
+  pmbus/isl68137 pmbus/lm25066 pmbus/pli1209bc pmbus/xdpe12284
 )
 
 setup_emulated() {
@@ -16,7 +18,10 @@ setup_emulated() {
   mkdir -p "$emulated_cache"
   (
     flock 9 # two suites started at once install once
-    oracle_programs && oracle_kernel
+    status=0
+    { oracle_programs && oracle_kernel; } || status=1
+    setup_bmc || status=1
+    exit $status
   ) 9>"$emulated_cache/lock" >&2 || echo "coldslot: the emulated suite lacks what the lines above say" >&2
 }
 

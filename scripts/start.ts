@@ -1,5 +1,6 @@
 // scripts/start: the simulated chassis with everything that belongs to it, until it has settled or is ended.
 import { rmSync, writeFileSync } from 'node:fs';
+import { loadScenario } from '../hwsim/scenario.ts';
 import { chipCatalogue } from '../src/board/chip-catalogue.ts';
 import { loadBoard } from '../src/board/load.ts';
 import { knownChips } from '../src/chips/registry.ts';
@@ -31,7 +32,8 @@ async function start(options: StartOptions): Promise<number> {
   process.once('SIGTERM', onSignal);
 
   display.say(`starting ${board.name}`);
-  const system = await startSystem(options, place.directory, {
+  const modbusBuses = board.buses.filter((bus) => bus.kind.startsWith('modbus-')).map((bus) => bus.id);
+  const system = await startSystem(options, modbusBuses, place.directory, {
     onReport: (report) => {
       state.report = report;
       display.onReport(report);
@@ -50,14 +52,17 @@ async function start(options: StartOptions): Promise<number> {
     display.onView(view);
   });
   try {
+    const agents = loadScenario(options.scenario).sleds.filter((sled) => sled.agent).length;
     await until(
-      () => state.ended !== null || (state.view !== null && everyoneIsThere(state.view, board.slots.length)),
+      () => state.ended !== null || (state.view !== null && everyoneIsThere(state.view, board.slots.length, agents)),
       60_000,
     );
-    const endpoints = { mqtt: system.mqtt };
+    const [modbus] = system.modbus.values();
+    const endpoints = { mqtt: system.mqtt, ...(modbus === undefined ? {} : { modbus }) };
     if (options.endpoints !== null) writeFileSync(options.endpoints, `${JSON.stringify(endpoints)}\n`);
     const socketHint = place.isDefault ? '' : ` --socket ${system.control}`;
     display.say(`MQTT at ${system.mqtt}; ask it with: scripts/coldslot${socketHint} status`);
+    for (const [bus, address] of system.modbus) display.say(`Modbus bus ${bus} at ${address}`);
     system.startCourse();
     const settled = await runCourse(options, state, moves);
     const verdict = await system.judge();
@@ -126,11 +131,11 @@ function followController(socket: string, onView: (view: ChassisView) => void): 
   };
 }
 
-/** The guardian sends frames, and an agent is online in every slot that has a sled. */
-function everyoneIsThere(view: ChassisView, slots: number): boolean {
+/** The guardian sends frames, and every agent of the scenario is online in a slot. */
+function everyoneIsThere(view: ChassisView, slots: number, agents: number): boolean {
   const sleds = view.slots.filter((slot) => slot.sled !== null).length;
   const online = view.agents.filter((agent) => agent.state === 'online' && agent.slot !== null).length;
-  return view.guardian === 'connected' && view.slots.length === slots && sleds > 0 && online >= sleds;
+  return view.guardian === 'connected' && view.slots.length === slots && sleds > 0 && online >= agents;
 }
 
 function countMoves(moves: ReadonlyMap<string, string>): MoveCounts {

@@ -3,6 +3,7 @@
 import { ColdslotError } from '../../src/core/errors.ts';
 import type { BusError, I2cAnswer } from '../../src/core/ports.ts';
 import type { ChipModel, ChipTime } from '../chips/chip-model.ts';
+import type { TransferFault } from '../contract.ts';
 import type { MuxModel } from '../chips/pca954x.ts';
 
 /** SMBus: a slave that holds the clock is given up after this long. */
@@ -35,6 +36,15 @@ export interface Segment {
 export interface BusFaults {
   isHung(bus: string): boolean;
   isSilent(device: string): boolean;
+  /** The channel that a switch cannot leave. */
+  stuckChannel(mux: string): number | null;
+  /** How long a device stretches the clock. */
+  delayMs(device: string): number;
+  /** Pulls the sled that carries the device; null when nobody pulls it now. */
+  takeUnplug(device: string): (() => void) | null;
+  /** What befalls the next transfer on a bus. */
+  disturbance(bus: string): TransferFault | null;
+  corrupted(data: Uint8Array): Uint8Array;
 }
 
 export interface Outcome {
@@ -119,27 +129,55 @@ export class BusTopology {
     if (route.silentMux !== null) {
       return failed('nack', `switch ${route.silentMux} does not answer`, toMs(route.bits + NACK_BITS));
     }
-    const hit = findChip(segment, address);
+    const where = `0x${address.toString(16).padStart(2, '0')} on bus ${segment.id}`;
+    const disturbance = this.#faults.disturbance(segment.id);
+    if (disturbance !== null && disturbance !== 'corrupt') {
+      return failed(disturbance, `${disturbance} injected at ${where}`, toMs(route.bits + NACK_BITS));
+    }
+    const hit = findChip(route.lands, address);
+    const delayMs = hit === null ? 0 : this.#faults.delayMs(hit.id);
+    if (delayMs > BUS_TIMEOUT_MS) return failed('timeout', `${where} stretches the clock`, BUS_TIMEOUT_MS);
     const data =
       hit === null || this.#faults.isSilent(hit.id) || !hit.answers()
         ? null
         : hit.chip.transfer(write, readLength, time);
-    const where = `0x${address.toString(16).padStart(2, '0')} on bus ${segment.id}`;
     if (data === null) return failed('nack', `nothing acknowledges ${where}`, toMs(route.bits + NACK_BITS));
-    return { answer: { kind: 'ok', data }, wireMs: toMs(route.bits + transferBits(write.length, readLength)) };
+    const wireMs = toMs(route.bits + transferBits(write.length, readLength)) + delayMs;
+    const pull = hit === null ? null : this.#faults.takeUnplug(hit.id);
+    if (pull !== null) {
+      pull();
+      // nobody drives the line any more: a byte that is not written reads as ones
+      return readLength === 0
+        ? failed('nack', `${where} went away`, wireMs)
+        : { answer: { kind: 'ok', data: data.map((byte, at) => (at * 2 < data.length ? byte : 0xff)) }, wireMs };
+    }
+    const seen = disturbance === 'corrupt' ? this.#faults.corrupted(data) : data;
+    return { answer: { kind: 'ok', data: seen }, wireMs };
   }
 
   /** Opens the switches on the way; each that has to change costs a write of its register. */
-  #route(segment: Segment): { bits: number; silentMux: string | null } {
-    if (segment.behind === null) return { bits: 0, silentMux: null };
+  #route(segment: Segment): Route {
+    if (segment.behind === null) return { bits: 0, silentMux: null, lands: segment };
     const { mux, channel, segment: upper } = segment.behind;
     const before = this.#route(upper);
     if (before.silentMux !== null) return before;
-    if (this.#faults.isSilent(mux.id)) return { bits: before.bits, silentMux: mux.id };
-    if (mux.model.selected === 1 << channel) return before;
+    if (this.#faults.isSilent(mux.id) || before.lands !== upper) return { ...before, silentMux: mux.id };
+    const stuck = this.#faults.stuckChannel(mux.id);
+    if (stuck !== null) {
+      mux.model.selected = 1 << stuck;
+      return { ...before, lands: mux.channels.get(stuck) ?? upper };
+    }
+    if (mux.model.selected === 1 << channel) return { ...before, lands: segment };
     mux.model.selected = 1 << channel;
-    return { bits: before.bits + transferBits(1, 0), silentMux: null };
+    return { bits: before.bits + transferBits(1, 0), silentMux: null, lands: segment };
   }
+}
+
+/** `lands`: where the transfer really goes. */
+interface Route {
+  readonly bits: number;
+  readonly silentMux: string | null;
+  readonly lands: Segment;
 }
 
 function failed(error: BusError, detail: string, wireMs: number): Outcome {

@@ -5,8 +5,10 @@ import type { LineBank } from '../lines/line-bank.ts';
 import type { ProbeBench } from '../probes.ts';
 import type { ChipModel, Probe } from './chip-model.ts';
 import { EepromModel, eepromGeometry } from './eeprom24c.ts';
+import { HotSwapModel, type HotSwapName } from './hot-swap.ts';
 import { HwmonFanModel } from './hwmon-fan.ts';
 import { Ina2xxModel, type Ina2xxName } from './ina2xx.ts';
+import { Ina238Model } from './ina238.ts';
 import { Lm75Model, lm75Variants } from './lm75.ts';
 import { Max31790Model } from './max31790.ts';
 import { Pca9552Model } from './pca9552.ts';
@@ -21,6 +23,8 @@ const inaNames: Readonly<Record<string, Ina2xxName>> = {
   ina230: 'ina230',
   ina231: 'ina230',
 };
+const ina238Names: ReadonlySet<string> = new Set(['ina237', 'ina238']);
+const hotSwapNames: ReadonlySet<string> = new Set(['ltc4286', 'ltc4287', 'mp5023']);
 const tmp42xNames: ReadonlySet<string> = new Set(['tmp421', 'tmp422', 'tmp423']);
 
 export interface ChipWiring {
@@ -45,6 +49,22 @@ export function makeChip(device: BoardDevice, wiring: ChipWiring): ChipModel {
   if (ina !== undefined) {
     return new Ina2xxModel(ina, device.shuntMicroOhm / 1e6, probes.busVoltage(device), probes.current(device));
   }
+  if (ina238Names.has(chip)) {
+    const dieC = probes.temperature(device, 'temp1', 'ambient') ?? (() => 25);
+    return new Ina238Model(device.shuntMicroOhm / 1e6, {
+      busV: probes.busVoltage(device),
+      currentA: probes.current(device),
+      dieC,
+    });
+  }
+  if (hotSwapNames.has(chip)) {
+    const temperatureC = probes.temperature(device, 'temp1', 'ambient') ?? (() => 25);
+    return new HotSwapModel(chip as HotSwapName, device.shuntMicroOhm, {
+      supplyV: probes.busVoltage(device),
+      currentA: probes.current(device),
+      temperatureC,
+    });
+  }
   if (chip === 'max31790') return new Max31790Model(tachometers(device, probes, 12));
   if (chip === 'hwmon-fan') return new HwmonFanModel(tachometers(device, probes, 16));
   const expander = expanderLayouts[chip];
@@ -66,6 +86,13 @@ function tachometers(device: BoardDevice, probes: ProbeBench, count: number): (t
 }
 
 function knownChips(): string[] {
-  const names = [...Object.keys(lm75Variants), ...tmp42xNames, 'max31790', 'hwmon-fan', ...Object.keys(inaNames)];
+  const names = [
+    ...Object.keys(lm75Variants),
+    ...tmp42xNames,
+    'max31790',
+    'hwmon-fan',
+    ...Object.keys(inaNames),
+    ...ina238Names,
+  ];
   return [...names, ...Object.keys(expanderLayouts), 'pca9552', '24c01 to 24c512'];
 }

@@ -47,6 +47,9 @@ export class Max31790Model implements FanDriver {
   readonly #duty = new Float64Array(CHANNELS);
   readonly #slowS = new Float64Array(TACHOMETERS);
   #pointer = 0;
+  /** The count whose high byte was read last. */
+  #heldTach: number | null = null;
+  #heldCount = 0;
   #lastTalkS: number | null = null;
   #lastTickS = 0;
   #watchdogTripped = false;
@@ -82,6 +85,7 @@ export class Max31790Model implements FanDriver {
   }
 
   transfer(write: Uint8Array, readLength: number, time: ChipTime): Uint8Array {
+    this.#heldTach = null;
     this.tick(time.plantS);
     this.#lastTalkS = time.plantS;
     this.#watchdogTripped = false;
@@ -190,7 +194,11 @@ export class Max31790Model implements FanDriver {
 
   #read(register: number): number {
     if (register >= TACH_COUNT && register < DUTY) {
-      return byteOf(this.#count((register - TACH_COUNT) >> 1) << 5, register);
+      // a count's two bytes are of one measurement: its register changes only with the next
+      if (register % 2 === 0 || this.#heldTach !== register >> 1)
+        this.#heldCount = this.#count((register - TACH_COUNT) >> 1);
+      this.#heldTach = register % 2 === 0 ? register >> 1 : null;
+      return byteOf(this.#heldCount << 5, register);
     }
     if (register >= DUTY && register < DUTY + 2 * CHANNELS) {
       return byteOf(Math.round(this.#duty[(register - DUTY) >> 1] ?? 0) << 7, register);

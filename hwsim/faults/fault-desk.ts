@@ -2,6 +2,7 @@
 import { assertNever, ColdslotError } from '../../src/core/errors.ts';
 import type { Chassis } from '../chassis.ts';
 import type { ScenarioAction } from '../contract.ts';
+import { armUnplug, pushSled } from './unplug.ts';
 
 export class FaultDesk {
   readonly #chassis: Chassis;
@@ -32,14 +33,39 @@ export class FaultDesk {
         this.#expect('device', action.device, this.#devices());
         return faults.silenceDevice(action.device);
       case 'bus-hung':
-        this.#expect('bus', action.bus, this.#chassis.topology.busIds());
+        this.#expect('bus', action.bus, [...this.#chassis.topology.busIds(), ...this.#chassis.modbus.busIds()]);
         return faults.hangBus(action.bus);
+      case 'bus-noise':
+        this.#expect('bus', action.bus, this.#chassis.topology.busIds());
+        return faults.disturbBus(action.bus, action.share, action.faults);
+      case 'bus-held':
+        this.#expect('bus', action.bus, this.#chassis.topology.busIds());
+        return this.#chassis.holdBus(action.bus, action.pulses);
+      case 'mux-stuck':
+        this.#expect('mux', action.mux, this.#devices());
+        return faults.stickMux(action.mux, action.channel);
+      case 'chip-swapped':
+        this.#expect('device', action.device, this.#devices());
+        return this.#chassis.swapChip(action.device, action.chip);
+      case 'device-slow':
+        this.#expect('device', action.device, this.#devices());
+        return faults.slowDevice(action.device, action.delayMs);
+      case 'sled-unplug':
+        return armUnplug(this.#chassis, action.slot);
+      case 'line-noise':
+        this.#expect('bus', action.bus, this.#chassis.modbus.busIds());
+        return faults.disturbLine(action.bus, action.rate);
+      case 'coolant-leak':
+        this.#expect('device', action.device, this.#devices());
+        return faults.leakCoolant(action.device);
       case 'heal':
-        return faults.heal(action.name);
+        return this.#chassis.heal(action.name);
+      case 'leak':
+        return this.#chassis.leaks.set(action.place, action.wet);
       case 'sled-pull':
         return this.#chassis.bay(action.slot).pull();
       case 'sled-push':
-        return this.#chassis.bay(action.slot).push();
+        return pushSled(this.#chassis, action.slot);
       default:
         return assertNever(action, 'scenario action');
     }

@@ -8,6 +8,7 @@ export class Wire {
   #pull: Level;
   #outside: Level | null = null;
   #driven: Level | null = null;
+  #openDrain = false;
   readonly #listeners = new Set<(level: Level) => void>();
 
   constructor(id: string, pull: Level = 1) {
@@ -16,7 +17,13 @@ export class Wire {
   }
 
   get level(): Level {
+    if (this.#openDrain && this.#outside === 0) return 0;
     return this.#driven ?? this.#outside ?? this.#pull;
+  }
+
+  /** Whoever pulls it low wins, as on an I2C wire. */
+  makeOpenDrain(): void {
+    this.#change(() => void (this.#openDrain = true));
   }
 
   /** The resistor: the level while nobody drives the line. */

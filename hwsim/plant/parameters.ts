@@ -2,6 +2,8 @@
 // These are the simulator's own terms, on purpose not those of the controller's chassis model.
 import * as z from 'zod';
 import { badInput, parseInput, readInput } from '../json-input.ts';
+import { liquidSchema } from './liquid-parameters.ts';
+import { moverSchema } from './mover-parameters.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$/, 'expected a name of letters, digits, _ . - (1 to 48)');
 const positive = z.number().positive();
@@ -36,26 +38,6 @@ const sledSchema = z.strictObject({
   memoryInWake: share,
 });
 
-const fanSchema = z.strictObject({
-  id,
-  /** `speedFactor`: specimen spread, 1 = as its data sheet says. */
-  rotors: z
-    .array(z.strictObject({ fullRpm: positive, speedFactor: z.number().min(0.8).max(1.2).default(1) }))
-    .min(1)
-    .max(4),
-  /** Free delivery at full speed, against no pressure. */
-  maxFlowM3s: positive,
-  idlePowerW: z.number().min(0),
-  /** On top of idle, at full speed. */
-  maxPowerW: positive,
-  /** Speed follows ratio^exponent. */
-  speedExponent: z.number().min(0.5).max(1.5).default(1),
-  /** A PWM below this does not turn it. */
-  stopBelowRatio: share.default(0.05),
-  riseTimeS: positive,
-  fallTimeS: positive,
-});
-
 const slotSchema = z.strictObject({
   slot: slotNumber,
   idlePowerW: z.number().min(0),
@@ -87,7 +69,9 @@ export const plantSchema = z.strictObject({
   /** How much a standing fan opens a way back for the air of the others. */
   backflow: z.number().min(0).max(2),
   sled: sledSchema,
-  fans: z.array(fanSchema).min(1).max(64),
+  fans: z.array(moverSchema).min(1).max(64),
+  /** A coolant loop beside the air. */
+  liquid: liquidSchema.optional(),
   slots: z.array(slotSchema).min(1).max(64),
   /** `fraction` of the air that `to` takes in has come out of `from`. */
   mixing: z.array(z.strictObject({ from: slotNumber, to: slotNumber, fraction: share })).max(4096),
@@ -117,6 +101,11 @@ function checkNames(plant: PlantParameters, file: string): void {
     if (fans.has(fan.id)) throw badInput(file, `fans[${i}].id`, `fan ${fan.id} is named twice`);
     fans.add(fan.id);
   });
+  const movers = new Set(fans);
+  plant.liquid?.pumps.forEach((pump, i) => {
+    if (movers.has(pump.id)) throw badInput(file, `liquid.pumps[${i}].id`, `${pump.id} is named twice`);
+    movers.add(pump.id);
+  });
   const slots = new Set<number>();
   plant.slots.forEach((slot, i) => {
     if (slots.has(slot.slot)) throw badInput(file, `slots[${i}].slot`, `slot ${slot.slot} is there twice`);
@@ -126,6 +115,9 @@ function checkNames(plant: PlantParameters, file: string): void {
       throw badInput(file, `slots[${i}].share.${unknown}`, `expected one of the fans ${[...fans].join(', ')}`);
     }
   });
+  for (const slot of Object.keys(plant.liquid?.share ?? {})) {
+    if (!slots.has(Number(slot))) throw badInput(file, `liquid.share.${slot}`, `there is no slot ${slot} in slots`);
+  }
   plant.mixing.forEach((mix, i) => {
     for (const end of ['from', 'to'] as const) {
       if (!slots.has(mix[end])) throw badInput(file, `mixing[${i}].${end}`, `there is no slot ${mix[end]} in slots`);
@@ -143,6 +135,9 @@ function checkShares(plant: PlantParameters, file: string): void {
     if (plant.slots.some((slot) => (slot.share[fan.id] ?? 0) > 0)) return;
     throw badInput(file, `fans[${i}].id`, `no slot has a share of ${fan.id}; its air goes nowhere`);
   });
+  const coolant = Object.values(plant.liquid?.share ?? {}).reduce((sum, part) => sum + part, 0);
+  if (coolant > 1 + 1e-9)
+    throw badInput(file, 'liquid.share', `expected parts of a whole, at most 1 together, got ${coolant}`);
   for (const { slot } of plant.slots) {
     const taken = plant.mixing.reduce((sum, mix) => sum + (mix.to === slot ? mix.fraction : 0), 0);
     if (taken > 1)

@@ -4,6 +4,7 @@ import { clamp } from '../../src/core/units.ts';
 import type { FanTruth, PlantControls, PlantMetrics, PlantTruth, SlotTruth } from '../contract.ts';
 import { airflow, type Airflow } from './airflow.ts';
 import { Fan } from './fan.ts';
+import { LiquidLoop } from './liquid-loop.ts';
 import type { PlantParameters } from './parameters.ts';
 import { breathe, streamsOf, type Breathing, type Stream } from './recirculation.ts';
 import { relax } from './relax.ts';
@@ -49,6 +50,7 @@ export class Plant implements PlantControls {
   readonly #places: readonly Place[];
   readonly #fans: ReadonlyMap<string, Fan>;
   readonly #streams: readonly Stream[];
+  readonly #loop: LiquidLoop | null;
   readonly #limitC: ReadonlyMap<number, number>;
   #meter: RunMeter;
   #timeS = 0;
@@ -63,7 +65,9 @@ export class Plant implements PlantControls {
     this.#limitC = options.limits;
     this.#meter = new RunMeter(options.limits);
     this.#baseC = parameters.ambient.baseC;
-    this.#fans = new Map(parameters.fans.map((fan) => [fan.id, new Fan(fan, options.fullRpm?.get(fan.id))]));
+    const movers = [...parameters.fans, ...(parameters.liquid?.pumps ?? [])];
+    this.#fans = new Map(movers.map((mover) => [mover.id, new Fan(mover, options.fullRpm?.get(mover.id))]));
+    this.#loop = parameters.liquid === undefined ? null : new LiquidLoop(parameters.liquid, this.#baseC);
     this.#places = parameters.slots.map((slot) => ({
       slot: slot.slot,
       idlePowerW: slot.idlePowerW,
@@ -114,6 +118,7 @@ export class Plant implements PlantControls {
       fans: new Map(
         [...this.#fans].map(([id, fan]): [string, FanTruth] => [id, { id, rpm: fan.rpm(), powerW: fan.powerW() }]),
       ),
+      ...(this.#loop === null ? {} : { liquid: this.#loop.truth() }),
     };
   }
 
@@ -166,6 +171,8 @@ export class Plant implements PlantControls {
     this.#places.forEach((place, s) => {
       place.state = place.present ? this.#heat(place, s, dtS) : this.#emptySlot(place, s, dtS);
     });
+    const coolantHeatW = this.#places.reduce((sum, place) => sum + place.state.coolantHeatW, 0);
+    this.#loop?.step(this.#speeds(this.#parameters.liquid?.pumps ?? []), coolantHeatW, this.#ambientC(), dtS);
   }
 
   #heat(place: Place, index: number, dtS: number): SledState {
@@ -175,6 +182,7 @@ export class Plant implements PlantControls {
       inletTargetC: this.#breathing.inletC[index] ?? this.#baseC,
       inletTimeS: this.#parameters.inletTimeS,
       coolingFactor: place.coolingFactor,
+      coolant: this.#loop?.stream(place.slot) ?? null,
     };
     return stepSled(this.#parameters.sled, place.state, inputs, dtS);
   }
@@ -185,14 +193,19 @@ export class Plant implements PlantControls {
     const target = this.#breathing.inletC[index] ?? this.#baseC;
     const inletC = relax(state.inletC, target, this.#parameters.inletTimeS, dtS);
     const bench = (from: number) => relax(from, this.#ambientC(), BENCH_TIME_S, dtS);
-    return { inletC, cpuC: bench(state.cpuC), memoryC: bench(state.memoryC), outletC: inletC, powerW: 0, airHeatW: 0 };
+    const heat = { powerW: 0, airHeatW: 0, coolantHeatW: 0 };
+    return { inletC, cpuC: bench(state.cpuC), memoryC: bench(state.memoryC), outletC: inletC, ...heat };
   }
 
   #flows(): Airflow {
     const { sled } = this.#parameters;
-    const speeds = [...this.#fans.values()].map((fan) => fan.effectiveSpeed());
+    const speeds = this.#speeds(this.#parameters.fans);
     const openness = this.#places.map((place) => place.openness * (place.present ? 1 : sled.emptyOpenness));
     return airflow(this.#parameters, speeds, openness);
+  }
+
+  #speeds(movers: readonly { readonly id: string }[]): number[] {
+    return movers.map(({ id }) => this.#fan(id).effectiveSpeed());
   }
 
   #breathe(exhaustBeforeC: number): Breathing {

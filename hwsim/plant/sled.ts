@@ -2,6 +2,7 @@
 // °C, W, W/K, J/K, m³/s.
 import { AIR_J_PER_M3K } from '../../src/core/units.ts';
 import type { NodeParameters, SledParameters } from './parameters.ts';
+import type { PlateStream } from './liquid-loop.ts';
 import { relax } from './relax.ts';
 
 /** Above this leakage grows no further: the part would be broken, and the model must not run away. */
@@ -16,6 +17,8 @@ export interface SledState {
   readonly powerW: number;
   /** What the air takes away. */
   readonly airHeatW: number;
+  /** What a cold plate takes away. */
+  readonly coolantHeatW: number;
 }
 
 export interface SledInputs {
@@ -25,11 +28,13 @@ export interface SledInputs {
   readonly inletTargetC: number;
   readonly inletTimeS: number;
   readonly coolingFactor: number;
+  /** Through the cold plate on the CPU; null = there is none, or the coolant stands. */
+  readonly coolant: PlateStream | null;
 }
 
 export function restingSled(temperatureC: number): SledState {
   const t = temperatureC;
-  return { inletC: t, cpuC: t, memoryC: t, outletC: t, powerW: 0, airHeatW: 0 };
+  return { inletC: t, cpuC: t, memoryC: t, outletC: t, powerW: 0, airHeatW: 0, coolantHeatW: 0 };
 }
 
 /** Leakage as a share of the CPU's own power. */
@@ -56,8 +61,10 @@ export function stepSled(sled: SledParameters, before: SledState, inputs: SledIn
   const memoryW = sled.memoryPowerShare * inputs.basePowerW;
 
   const toAir = conductanceWPerK(sled.cpu, sled, inputs.flowM3s, inputs.coolingFactor);
-  const cpuSum = toAir + sled.couplingWPerK;
-  const cpuGoal = (ownCpuW + leakageW + toAir * inletC + sled.couplingWPerK * before.memoryC) / cpuSum;
+  const { wPerK: toCoolant, supplyC } = inputs.coolant ?? { wPerK: 0, supplyC: 0 };
+  const cpuSum = toAir + sled.couplingWPerK + toCoolant;
+  const cpuHeatW = ownCpuW + leakageW + toAir * inletC + sled.couplingWPerK * before.memoryC;
+  const cpuGoal = (cpuHeatW + toCoolant * supplyC) / cpuSum;
   const cpuC = relax(before.cpuC, cpuGoal, sled.cpu.heatCapacityJPerK / cpuSum, dtS);
   const cpuToAirW = toAir * (cpuC - inletC);
 
@@ -70,5 +77,6 @@ export function stepSled(sled: SledParameters, before: SledState, inputs: SledIn
   const restW = inputs.basePowerW - ownCpuW - memoryW;
   const airHeatW = cpuToAirW + memoryToAir * (memoryC - wakeC) + restW;
   const outletC = inletC + airHeatW / streamWPerK;
-  return { inletC, cpuC, memoryC, outletC, powerW: inputs.basePowerW + leakageW, airHeatW };
+  const coolantHeatW = toCoolant * (cpuC - supplyC);
+  return { inletC, cpuC, memoryC, outletC, powerW: inputs.basePowerW + leakageW, airHeatW, coolantHeatW };
 }

@@ -13,6 +13,10 @@ export interface BoardNames {
   readonly sensors: ReadonlySet<string>;
   readonly devices: ReadonlySet<string>;
   readonly buses: ReadonlySet<string>;
+  readonly modbusBuses?: ReadonlySet<string>;
+  readonly pumpingUnits?: ReadonlySet<string>;
+  /** Slots' numbers and chassis detectors' ids. */
+  readonly leaks: ReadonlySet<number | string>;
 }
 
 /** @throws ColdslotError `bad-input` with the scenario's file, the JSON path and what the board has. */
@@ -30,6 +34,7 @@ function checkAction(action: ScenarioAction, file: string, at: string, board: Bo
     case 'block-slot':
     case 'sled-pull':
     case 'sled-push':
+    case 'sled-unplug':
       if (!board.slots.has(action.slot)) throw unknown(file, `${at}.slot`, 'slot', action.slot, board.slots, board);
       return;
     case 'fan-health': {
@@ -41,12 +46,32 @@ function checkAction(action: ScenarioAction, file: string, at: string, board: Bo
     case 'sensor-stuck':
       if (board.sensors.has(action.sensor)) return;
       throw unknown(file, `${at}.sensor`, 'sensor', action.sensor, board.sensors, board);
+    case 'mux-stuck':
+      if (board.devices.has(action.mux)) return;
+      throw unknown(file, `${at}.mux`, 'mux', action.mux, board.devices, board);
     case 'device-nack':
+    case 'chip-swapped':
+    case 'device-slow':
       if (board.devices.has(action.device)) return;
       throw unknown(file, `${at}.device`, 'device', action.device, board.devices, board);
     case 'bus-hung':
+    case 'bus-noise':
+    case 'bus-held':
       if (board.buses.has(action.bus)) return;
       throw unknown(file, `${at}.bus`, 'bus', action.bus, board.buses, board);
+    case 'line-noise': {
+      const buses = board.modbusBuses ?? new Set();
+      if (buses.has(action.bus)) return;
+      throw unknown(file, `${at}.bus`, 'Modbus bus', action.bus, buses, board);
+    }
+    case 'coolant-leak': {
+      const units = board.pumpingUnits ?? new Set();
+      if (units.has(action.device)) return;
+      throw unknown(file, `${at}.device`, 'pumping unit', action.device, units, board);
+    }
+    case 'leak':
+      if (board.leaks.has(action.place)) return;
+      throw unknown(file, `${at}.place`, 'leak detector', action.place, board.leaks, board);
     case 'load':
     case 'ambient':
     case 'heal':
@@ -64,7 +89,7 @@ function unknown(
   known: ReadonlySet<string | number>,
   board: BoardNames,
 ) {
-  const some = [...known].slice(0, 12).join(', ');
+  const some = known.size === 0 ? 'none' : [...known].slice(0, 12).join(', ');
   return badInput(
     file,
     at,

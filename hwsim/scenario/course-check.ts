@@ -22,6 +22,9 @@ function checkSleds(scenario: Scenario, file: string): void {
     if (names.has(sled.id)) throw badInput(file, `${at}.id`, `the name ${sled.id} is used twice`);
     names.add(sled.id);
     checkCapacity(sled, at, file);
+    if (!sled.agent && sled.workloads.length > 0) {
+      throw badInput(file, `${at}.workloads`, 'expected none on a sled without an agent: nobody would run them');
+    }
     sled.workloads.forEach((workload, w) => {
       const there = `${at}.workloads[${w}]`;
       if (names.has(workload.id)) throw badInput(file, `${there}.id`, `the name ${workload.id} is used twice`);
@@ -78,6 +81,7 @@ function checkAction(action: Scenario['steps'][number]['do'][number], state: Cou
       state.cores.set(action.workload, action.cores);
       return;
     case 'sled-pull':
+    case 'sled-unplug':
     case 'sled-push': {
       const there = action.kind === 'sled-push';
       if (!state.inSlot.has(action.slot)) throw badInput(file, `${at}.slot`, `slot ${action.slot} has no sled`);
@@ -90,15 +94,25 @@ function checkAction(action: Scenario['steps'][number]['do'][number], state: Cou
     case 'sensor-stuck':
       state.faults.add(action.sensor);
       return;
+    case 'mux-stuck':
+      state.faults.add(action.mux);
+      return;
     case 'device-nack':
+    case 'chip-swapped':
+    case 'device-slow':
+    case 'coolant-leak':
       state.faults.add(action.device);
       return;
     case 'bus-hung':
+    case 'bus-noise':
+    case 'line-noise':
+    case 'bus-held':
       state.faults.add(action.bus);
       return;
     case 'heal':
       if (state.faults.delete(action.name)) return;
-      throw badInput(file, `${at}.name`, `expected the name of a sensor, device or bus with a fault at that time`);
+      throw badInput(file, `${at}.name`, `expected the name of a sensor, device, mux or bus with a fault at that time`);
+    case 'leak':
     case 'block-slot':
     case 'ambient':
     case 'fan-health':

@@ -34,6 +34,8 @@ function judgeOne(expectation: Expectation, run: RunRecord): ExpectationResult {
       );
     case 'moved-off':
       return movedOff(expectation.slot, expectation.byS, run);
+    case 'power-cut':
+      return powerCut(expectation.slot, expectation.byS, run);
     case 'stays': {
       const gone = run.moves.find((move) => move.workload === expectation.workload && move.outcome === 'done');
       return result(
@@ -97,6 +99,12 @@ function movedOff(slot: number, byS: number, run: RunRecord): ExpectationResult 
   if (left.length === 0) return result(false, expected, 'none left');
   const names = left.map((move) => `${move.workload} to slot ${move.to}`).join(', ');
   return result(first <= byS, expected, `first after ${first.toFixed(0)} s (${names})`);
+}
+
+function powerCut(slot: number, byS: number, run: RunRecord): ExpectationResult {
+  const offSinceS = run.slots.get(slot)?.offSinceS ?? null;
+  const came = offSinceS === null ? 'it has power' : `off since ${offSinceS.toFixed(1)} s`;
+  return result(offSinceS !== null && offSinceS <= byS, `slot ${slot} has no power from ${byS} s on`, came);
 }
 
 function counted(count: number, noun: string): string {

@@ -7,6 +7,8 @@ export interface SlotRecord {
   readonly peakAtS: number;
   /** Plant time it was last seen over its limit; null = never. */
   readonly lastOverS: number | null;
+  /** Plant time since which it has had no power; null = it has. */
+  readonly offSinceS: number | null;
 }
 
 export interface MoveRecord {
@@ -33,19 +35,20 @@ export class RunRecorder {
 
   constructor(limits: ReadonlyMap<number, number>) {
     for (const [slot, limitC] of limits) {
-      this.#slots.set(slot, { limitC, peakC: -273.15, peakAtS: 0, lastOverS: null });
+      this.#slots.set(slot, { limitC, peakC: -273.15, peakAtS: 0, lastOverS: null, offSinceS: null });
     }
   }
 
   /** Call at least once a plant second. */
   observe(truth: PlantTruth): void {
     this.#endS = truth.timeS;
-    for (const { slot, present, cpuC } of truth.slots.values()) {
+    for (const { slot, present, powered, cpuC } of truth.slots.values()) {
       const before = this.#slots.get(slot);
       if (before === undefined || !present) continue;
       const peak = cpuC > before.peakC ? { peakC: cpuC, peakAtS: truth.timeS } : {};
       const over = cpuC > before.limitC ? { lastOverS: truth.timeS } : {};
-      this.#slots.set(slot, { ...before, ...peak, ...over });
+      const offSinceS = powered ? null : (before.offSinceS ?? truth.timeS);
+      this.#slots.set(slot, { ...before, ...peak, ...over, offSinceS });
     }
   }
 

@@ -40,6 +40,7 @@ export class Fleet {
     this.#meter = new CpuMeter(this.#processes, options.clock);
     this.#workloads = new Set(scenario.sleds.flatMap((sled) => sled.workloads.map((workload) => workload.id)));
     for (const sled of scenario.sleds) {
+      if (!sled.agent) continue;
       for (const workload of sled.workloads) writeLoad(settings.runDirectory, workload.id, workload.cores);
       const files = writeAgentConfig(settings, sled);
       this.#processes.addSled(sled.id, files.stateRoot);
@@ -94,6 +95,7 @@ export class Fleet {
     }
     const { scenario, chassis } = this.#options;
     for (const sled of scenario.sleds) {
+      if (!sled.agent) continue;
       chassis.plant.setSlotLoadPower(sled.slot, this.#meter.cores(sled.id) * scenario.wattsPerCore);
     }
   }

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { untilStaffed } from './chassis-calls.ts';
 import { figure, type BenchPlace, type Figure, type Measurement } from './figure.ts';
+import type { Part } from './part.ts';
 import { cpuS, proportionalMiB, residentMiB } from './proc.ts';
 import { Rig } from './rig.ts';
 import { median } from './statistics.ts';
@@ -22,24 +23,40 @@ export const footprint: Measurement = {
   run: async (place) => [...(await starts(place)), ...(await memory(place)), ...(await load(place))],
 };
 
-/** From the start of the process until it says that the fans took full speed. */
+/** From the start of the process until it says that the fans took full speed; with a start-up snapshot in turn. */
 async function starts(place: BenchPlace): Promise<readonly Figure[]> {
   const rig = new Rig(place);
-  const startMs: number[] = [];
+  const plain = new Starts();
+  const snapshot = new Starts();
   try {
     await rig.startHardware();
+    await (await rig.startGuardianFromSnapshot()).end(); // makes it
     for (let n = 0; n < STARTS; n++) {
-      const guardian = await rig.startGuardian();
-      startMs.push(performance.now() - guardian.startedMs);
-      await guardian.end();
+      await plain.add(() => rig.startGuardian());
+      await snapshot.add(() => rig.startGuardianFromSnapshot());
     }
   } finally {
     await rig.end();
   }
   return [
-    figure('footprint-start', median(startMs), 'ms', MOST_START_MS),
-    figure('footprint-start-max', Math.max(...startMs), 'ms'),
+    figure('footprint-start', median(plain.startMs), 'ms', MOST_START_MS),
+    figure('footprint-start-max', Math.max(...plain.startMs), 'ms'),
+    figure('footprint-start-snapshot', median(snapshot.startMs), 'ms', median(plain.startMs)),
+    figure('footprint-start-snapshot-memory', median(snapshot.residentMiB), 'MiB', median(plain.residentMiB)),
   ];
+}
+
+class Starts {
+  readonly startMs: number[] = [];
+  readonly residentMiB: number[] = [];
+
+  async add(start: () => Promise<Part>): Promise<void> {
+    const guardian = await start();
+    this.startMs.push(performance.now() - guardian.startedMs);
+    await pause(LOOK_MS);
+    this.residentMiB.push(residentMiB(guardian.pid));
+    await guardian.end();
+  }
 }
 
 async function memory(place: BenchPlace): Promise<readonly Figure[]> {

@@ -11,6 +11,11 @@ const LOG_KEPT = 2000;
 
 export type JsonLine = Readonly<Record<string, unknown>>;
 
+export interface Program {
+  readonly command: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
 export class Part {
   readonly name: string;
   readonly startedMs: number;
@@ -20,11 +25,19 @@ export class Part {
   #log = '';
   #ended: string | null = null;
 
-  /** @param args Flags of node, the bundle, its arguments. */
-  constructor(name: string, args: readonly string[]) {
+  /** @param args Flags of node, the bundle, its arguments; those of `program` where it is another one. */
+  constructor(
+    name: string,
+    args: readonly string[],
+    program: Program = { command: process.execPath, environment: {} },
+  ) {
     this.name = name;
     this.startedMs = performance.now();
-    this.#process = spawn(process.execPath, args, { stdio: 'pipe', detached: true, env: nodeEnvironment(process.env) });
+    this.#process = spawn(program.command, args, {
+      stdio: 'pipe',
+      detached: true,
+      env: { ...nodeEnvironment(process.env), ...program.environment },
+    });
     this.#process.stdin.on('error', () => {}); // it died; 'exit' says so
     this.#process.stderr.setEncoding('utf8');
     this.#process.stderr.on('data', (chunk: string) => void (this.#log = (this.#log + chunk).slice(-LOG_KEPT)));

@@ -1,6 +1,8 @@
 // A chassis under measurement: simulated hardware, guardian and controller as they run in earnest, without a twin.
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { ColdslotError } from '../../src/core/errors.ts';
 import { nodeFlags } from '../launch/node-flags.ts';
 import type { BenchPlace } from './figure.ts';
 import { Part, type JsonLine } from './part.ts';
@@ -62,6 +64,28 @@ export class Rig {
     return part;
   }
 
+  /**
+   * From a start-up snapshot, which is made the first time.
+   * @throws ColdslotError `failed` when node cannot make it
+   */
+  async startGuardianFromSnapshot(): Promise<Part> {
+    const command = join(this.#place.dist, 'guardian');
+    const blob = join(this.#place.directory, 'guardian.blob');
+    const environment = { COLDSLOT_NODE: process.execPath, COLDSLOT_SNAPSHOT: blob };
+    if (!existsSync(blob)) {
+      const { status, stderr } = spawnSync(command, ['snapshot', this.#board], {
+        env: { ...process.env, ...environment },
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new ColdslotError('failed', blob, 'the start-up snapshot was not made', stderr);
+    }
+    const args = ['--board', this.#board, '--socket', this.guardianSocket, '--sim-bus', this.busSocket];
+    const part = new Part('guardian', args, { command, environment });
+    this.#parts.push(part);
+    await part.line(isReady);
+    return part;
+  }
+
   async startController(): Promise<Part> {
     const sockets = ['--guardian', this.guardianSocket, '--socket', this.controlSocket];
     const state = ['--state', join(this.#run, 'controller'), '--mqtt-port', '0'];
@@ -78,7 +102,8 @@ export class Rig {
   }
 
   #launch(name: 'hwsim' | 'guardian' | 'controller', args: readonly string[]): Part {
-    const part = new Part(name, [...nodeFlags(name), join(this.#place.dist, `${name}.mjs`), ...args]);
+    const bundle = join(this.#place.dist, name === 'guardian' ? 'guardian.cjs' : `${name}.mjs`);
+    const part = new Part(name, [...nodeFlags(name), bundle, ...args]);
     this.#parts.push(part);
     return part;
   }

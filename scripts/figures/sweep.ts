@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { chipCatalogue } from '../../src/board/chip-catalogue.ts';
+import { mapFolders, mapsOf } from '../../src/board/modbus/map-folder.ts';
 import { loadBoard } from '../../src/board/load.ts';
 import { openBuses } from '../../src/buses/open.ts';
 import { knownChips } from '../../src/chips/registry.ts';
@@ -50,19 +51,22 @@ export const sweep: Measurement = {
 async function sweepAlone(
   place: BenchPlace,
   socket: string,
-  hardware: Part,
+  simulator: Part,
 ): Promise<{ readonly sweepMs: readonly number[]; readonly wires: readonly BusMs[] }> {
-  const board = loadBoard(join(place.root, 'boards/sim-8.json'), chipCatalogue(knownChips()));
+  const file = join(place.root, 'boards/sim-8.json');
+  const board = loadBoard(file, chipCatalogue(knownChips()));
   const clock = realClock();
-  const buses = await openBuses(board, { simSocket: socket, nowMs: () => clock.nowMs() });
-  const senses = new Senses(board, new Hardware(board, buses), clock, () => {});
+  const nowMs = () => clock.nowMs();
+  const buses = await openBuses(board, { simSocket: socket, nowMs });
+  const hardware = new Hardware(board, buses, { modbus: { maps: mapsOf(file, board, mapFolders(file)), nowMs } });
+  const senses = new Senses(board, hardware, clock, () => {});
   const sweepMs: number[] = [];
   const wires: BusMs[] = [];
   try {
     for (let n = 0; n < WARM_UP + SWEEPS; n++) {
-      const before = await wireS(hardware);
+      const before = await wireS(simulator);
       const look = await senses.look(DEADLINE_MS, {});
-      const after = await wireS(hardware);
+      const after = await wireS(simulator);
       if (n >= WARM_UP) {
         sweepMs.push(look.sweepMs);
         wires.push(Object.fromEntries(Object.entries(after).map(([bus, s]) => [bus, (s - (before[bus] ?? 0)) * 1000])));

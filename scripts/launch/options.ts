@@ -33,7 +33,7 @@ export const HELP = `scripts/start: a simulated chassis with guardian, controlle
   --no-moves           plan but never move
   --broker URL         use that MQTT broker instead of the embedded one
   --speed K            plant time runs K times wall time, 0.1 to 50 (default 1)
-  --endpoints F        write the addresses to F when ready
+  --endpoints F        write the addresses (MQTT, Modbus) to F when ready
   --run DIR            directory for sockets and state (default: where scripts/coldslot looks)
   --seed N             seed of the simulated sensors' noise (default 1)
 `;

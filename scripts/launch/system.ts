@@ -11,6 +11,22 @@ import { simLineSchema, type SimReport, type Verdict } from './report.ts';
 const READY_MS = 60_000;
 const VERDICT_MS = 2000;
 
+/** The first that is asked for. */
+const MODBUS_PORT = 1502;
+
+type ModbusAddresses = ReadonlyMap<string, string>;
+
+/** What a guardian drives: the simulator's socket, and Modbus buses where they came to be. */
+interface SimulatedHardware {
+  readonly socket: string;
+  modbus: ModbusAddresses;
+}
+
+const simulatorReadySchema = z.object({
+  type: z.literal('ready'),
+  modbus: z.record(z.string(), z.string()).default({}),
+});
+
 type Addresses = z.output<typeof controllerReadySchema>;
 
 const controllerReadySchema = z.object({
@@ -36,6 +52,8 @@ export interface System {
   readonly twin: Twin;
   readonly mqtt: string;
   readonly control: string;
+  /** Where the chassis's Modbus buses are, by bus, in the board's order. */
+  readonly modbus: ModbusAddresses;
   readonly pids: () => Readonly<Record<string, number | null>>;
   /** Plant time and the scenario begin. */
   startCourse(): void;
@@ -46,7 +64,13 @@ export interface System {
   end(): Promise<void>;
 }
 
-export async function startSystem(options: StartOptions, run: string, listener: SystemListener): Promise<System> {
+/** `modbusBuses`: the board's, by name. */
+export async function startSystem(
+  options: StartOptions,
+  modbusBuses: readonly string[],
+  run: string,
+  listener: SystemListener,
+): Promise<System> {
   const children: { readonly name: string; readonly child: Child }[] = [];
   const end = async () => {
     // the controller first: that the others go is nothing it has to tell anyone
@@ -103,7 +127,12 @@ export async function startSystem(options: StartOptions, run: string, listener: 
     rmSync(state, { recursive: true, force: true });
     mkdirSync(state, { recursive: true, mode: 0o700 });
     const guardianSocket = join(run, 'guardian.sock');
-    const busSocket = join(run, 'bus.sock');
+    const simulated = (socket: string): SimulatedHardware => ({
+      socket: join(run, socket),
+      modbus: new Map(modbusBuses.map((bus, i) => [bus, `tcp://127.0.0.1:${MODBUS_PORT + i}`])),
+    });
+    const hardware = simulated('bus.sock');
+    const twinHardware = simulated('twin-bus.sock');
     const speed = String(options.speed);
     const isReady = (json: unknown) => z.object({ ready: z.literal(true) }).safeParse(json).success;
 
@@ -144,21 +173,33 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       String(options.seed),
     ];
     if (options.plant !== null) simulator.push('--plant', options.plant);
-    const isSimReady = (json: unknown) => z.object({ type: z.literal('ready') }).safeParse(json).success;
-    const startPlant = (name: string, socket: string, args: readonly string[], onLine: (json: unknown) => void) =>
-      launch(
-        name,
-        () => [join(options.dist, 'hwsim.mjs'), ...simulator, '--socket', socket, ...args],
-        isSimReady,
-        onLine,
-      );
-    const startGuardian = (name: string, socket: string, bus: string, ...more: readonly string[]) =>
+    const startPlant = (
+      name: string,
+      hardware: SimulatedHardware,
+      args: readonly string[],
+      onLine: (json: unknown) => void,
+    ) =>
       launch(
         name,
         () => [
-          join(options.dist, 'guardian.mjs'),
-          ...['--board', options.board, '--socket', socket, '--sim-bus', bus, '--speed', speed],
-          ...more,
+          join(options.dist, 'hwsim.mjs'),
+          ...[...simulator, '--socket', hardware.socket, ...modbusArguments(hardware.modbus), ...args],
+        ],
+        (json) => {
+          const ready = simulatorReadySchema.safeParse(json);
+          // one that is started again comes back where the guardian looks for it
+          if (ready.success) hardware.modbus = new Map(Object.entries(ready.data.modbus));
+          return ready.success;
+        },
+        onLine,
+      );
+    const startGuardian = (name: string, socket: string, hardware: SimulatedHardware, ...more: readonly string[]) =>
+      launch(
+        name,
+        () => [
+          join(options.dist, 'guardian.cjs'),
+          ...['--board', options.board, '--socket', socket, '--sim-bus', hardware.socket, '--speed', speed],
+          ...[...modbusArguments(hardware.modbus), ...more],
         ],
         isReady,
         () => {},
@@ -170,25 +211,26 @@ export async function startSystem(options: StartOptions, run: string, listener: 
       ...['--burner', join(options.dist, 'burner.mjs')],
     ];
     let takeVerdict = (_verdict: Verdict) => {};
-    const hwsim = await startPlant('hwsim', busSocket, sleds, (json) => {
+    const hwsim = await startPlant('hwsim', hardware, sleds, (json) => {
       const line = simLineSchema.safeParse(json);
       if (!line.success) return;
       if (line.data.type === 'report') listener.onReport(line.data);
       else if (line.data.type === 'say') listener.onSay(line.data.text);
       else if (line.data.type === 'verdict') takeVerdict(line.data.results);
     });
-    await startGuardian('guardian', guardianSocket, busSocket, '--realtime');
+    await startGuardian('guardian', guardianSocket, hardware, '--realtime');
 
     // The twin has the same plant and course, but its loads stay where they are and no controller advises its guardian.
     let twinReport: SimReport | null = null;
-    const twin = await startPlant('twin-hwsim', join(run, 'twin-bus.sock'), ['--no-sleds'], (json) => {
+    const twin = await startPlant('twin-hwsim', twinHardware, ['--no-sleds'], (json) => {
       const line = simLineSchema.safeParse(json);
       if (line.success && line.data.type === 'report') twinReport = line.data;
     });
-    await startGuardian('twin-guardian', join(run, 'twin-guardian.sock'), join(run, 'twin-bus.sock'));
+    await startGuardian('twin-guardian', join(run, 'twin-guardian.sock'), twinHardware);
     return {
       mqtt,
       control,
+      modbus: hardware.modbus,
       twin: { report: () => twinReport },
       pids,
       startCourse: () => {
@@ -226,6 +268,10 @@ function startFailure(name: string, how: string, lastLog: string): ColdslotError
   if (how !== 'exit status 2') return new ColdslotError('failed', name, `could not start (${how})`, lastLog);
   const prefix = `${name}: `;
   return new ColdslotError('bad-input', name, lastLog.startsWith(prefix) ? lastLog.slice(prefix.length) : lastLog);
+}
+
+function modbusArguments(modbus: ModbusAddresses): string[] {
+  return [...modbus].flatMap(([bus, place]) => ['--modbus', `${bus}=${place}`]);
 }
 
 /** A controller that is started again comes back where the agents look for it: on the port its broker had before. */

@@ -1,5 +1,6 @@
 // What a board's parts say about each other must hold together: one list of everything that does not.
 import { checkCooling } from './checks/cooling.ts';
+import { checkLeaks } from './checks/leaks.ts';
 import { checkLines } from './checks/lines.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPlacement } from './checks/placement.ts';
@@ -20,5 +21,6 @@ export function checkBoard(board: Board, catalogue: ChipCatalogue): readonly Fin
     ...checkSlots(index),
     ...checkCooling(index),
     ...checkLines(index),
+    ...checkLeaks(board),
   ];
 }

@@ -13,6 +13,15 @@ export interface ChipFacts {
   readonly pinCount?: number;
   /** Its transfers can end in a packet error code. */
   readonly pec?: boolean;
+  /** Its currents depend on a resistor of the board. */
+  readonly usesShunt?: boolean;
+  /** Channels by Linux' labels: vin, vout2. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** A register map, for Modbus buses only; left out: for the other buses. */
+  readonly modbus?: {
+    /** How often the map has a channel read, s; channels not named are read with each sweep. */
+    readonly pollS: ReadonlyMap<string, number>;
+  };
 }
 
 /** By chip name. */
@@ -29,12 +38,17 @@ export interface KnownChipRow {
   readonly channels: readonly string[];
   readonly outputs: number;
   readonly pec?: boolean;
+  readonly usesShunt?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The catalogue of the chips with drivers, and the kernel's hwmon fans. */
 export function chipCatalogue(rows: Iterable<KnownChipRow>): ChipCatalogue {
   const catalogue = new Map<string, ChipFacts>([[HWMON_FAN, hwmonFanFacts()]]);
-  for (const row of rows) catalogue.set(row.name, { ...factsOf(row), pec: row.pec ?? false });
+  for (const row of rows) {
+    const { pec = false, usesShunt = false, labels = {} } = row;
+    catalogue.set(row.name, { ...factsOf(row), pec, usesShunt, labels });
+  }
   return catalogue;
 }
 

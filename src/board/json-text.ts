@@ -22,6 +22,8 @@ export function parseJsonText(file: string, text: string): unknown {
   if (text.length > MAX_JSON_BYTES) {
     throw new ColdslotError('bad-input', file, `expected at most ${MAX_JSON_BYTES} bytes, it has ${text.length}`);
   }
+  const value = quickly(text);
+  if (value !== undefined) return value;
   try {
     new Scanner(text).document();
   } catch (error) {
@@ -30,6 +32,29 @@ export function parseJsonText(file: string, text: string): unknown {
     throw new ColdslotError('bad-input', `${file}:${line}:${column}`, `not valid JSON: ${error.message}`);
   }
   return JSON.parse(text);
+}
+
+/**
+ * What JSON.parse makes of it, when that has as many keys as the text; undefined when the scanner must look. A guardian
+ * on a small processor is ready a good deal sooner so.
+ */
+function quickly(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    const written = text.match(/"(?:[^"\\]|\\.)*"[ \t\r\n]*:/g)?.length ?? 0;
+    return keyCount(value, 0) === written ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** NaN when it is nested too deep. */
+function keyCount(value: unknown, depth: number): number {
+  if (depth > MAX_DEPTH) return Number.NaN;
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const part of Object.values(value)) count += keyCount(part, depth + 1);
+  return count;
 }
 
 function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {

@@ -5,12 +5,23 @@ import { checkBoard } from './check.ts';
 import type { ChipCatalogue } from './chip-catalogue.ts';
 import { refusal } from './finding.ts';
 import { BOARD_HINT, parseBoard } from './parse.ts';
+import { withMaps } from './modbus/map-facts.ts';
+import { mapFolders, mapsOf, type MapSource } from './modbus/map-folder.ts';
 import type { Board } from './schema.ts';
 
-/** Parsed and checked. @throws ColdslotError `bad-input` listing what is wrong */
-export function boardOf(file: string, text: string, catalogue: ChipCatalogue): Board {
+/**
+ * Parsed and checked.
+ * @param maps where Modbus maps are looked for; left out: beside the board file, then coldslot's own
+ * @throws ColdslotError `bad-input` listing what is wrong
+ */
+export function boardOf(
+  file: string,
+  text: string,
+  catalogue: ChipCatalogue,
+  maps: MapSource = mapFolders(file),
+): Board {
   const board = parseBoard(file, text);
-  const findings = checkBoard(board, catalogue);
+  const findings = checkBoard(board, withMaps(catalogue, mapsOf(file, board, maps)));
   if (findings.length > 0) throw refusal(file, findings, BOARD_HINT);
   return board;
 }

@@ -10,6 +10,9 @@ const address = z.string().regex(/^0x[0-7][0-9a-fA-F]$/, 'expected a 7-bit I2C a
 /** An I2C address, or on a Modbus bus the unit, 0x01 to 0xf7. */
 const deviceAddress = z.string().regex(/^0x[0-9a-fA-F]{2}$/, 'expected an address of two hex digits such as "0x4f"');
 
+/** A line of a GPIO bus; the level is the wire's. */
+const gpioPlaceSchema = z.strictObject({ bus: id, line: z.int().min(0).max(1023) });
+
 export const busSchema = z.discriminatedUnion('kind', [
   /** `number` is Linux's: /dev/i2c-NUMBER. */
   z.strictObject({
@@ -17,6 +20,8 @@ export const busSchema = z.discriminatedUnion('kind', [
     kind: z.literal('i2c'),
     number: z.int().min(0).max(255),
     clockHz: z.int().min(10_000).max(3_400_000).default(100_000),
+    /** Lines through which its wires can be driven low and let go (open drain), to free it when a device holds it. */
+    recovery: z.strictObject({ scl: gpioPlaceSchema, sda: gpioPlaceSchema }).optional(),
   }),
   /** `chip`: label of the GPIO controller in /sys/class/gpio (such as "1e780000.gpio"), or "linux": lines are Linux's own numbers. */
   z.strictObject({ id, kind: z.literal('gpio'), chip: z.string().max(64) }),
@@ -98,13 +103,16 @@ export const deviceSchema = z.strictObject({
 
 export const airMoverSchema = z.strictObject({
   id,
-  pwm: z.strictObject({ device: id, channel: z.int().min(1).max(16) }),
+  /** `shared`: fans of one zone that all say so hang on one output, which gets the highest ratio that any is to run at. */
+  pwm: z.strictObject({ device: id, channel: z.int().min(1).max(16), shared: z.literal(true).optional() }),
   /** One for each rotor. `fullRpm`: speed at ratio 1. */
   tachometers: z
     .array(z.strictObject({ device: id, channel: z.int().min(1).max(16), fullRpm: positive }))
     .min(1)
     .max(4),
   presence: lineSchema.optional(),
+  /** Sensor of the electrical power that it takes. */
+  powerSensor: id.optional(),
   minRatio: ratio.default(0.2),
   maxFlowM3s: positive,
   idlePowerW: z.number().min(0),
@@ -151,6 +159,8 @@ export const slotSchema = z.strictObject({
   /** The sled pulls it while it is too hot by its own measure, as an LM75's comparator output does; mostly active low. */
   alert: lineSchema.optional(),
   power: z.strictObject({ enable: lineSchema, good: lineSchema.optional() }).optional(),
+  /** A leak detector's output: when it becomes active the slot's power is cut at once, and stays off until an operator gives it. */
+  leak: lineSchema.optional(),
   identify: lineSchema.optional(),
   /** Sensor names. `temperature` is the one the limit and the model are about. */
   sensors: z.strictObject({ temperature: id, inlet: id.optional(), memory: id.optional(), power: id.optional() }),
@@ -169,6 +179,13 @@ export const slotSchema = z.strictObject({
     timeConstantS: positive.default(80),
   }),
   capacity: z.record(id, z.number().min(0)).default({}),
+});
+
+/** A leak detector that belongs to no single slot. `cuts`: the slots whose power it cuts. */
+export const leakSchema = z.strictObject({
+  id,
+  line: lineSchema,
+  cuts: z.union([z.literal('all'), z.array(z.int().min(0).max(255)).min(1).max(64)]),
 });
 
 export const watchdogSchema = z.discriminatedUnion('kind', [
@@ -195,6 +212,7 @@ export const boardSchema = z.strictObject({
   airMovers: z.array(airMoverSchema).max(64),
   zones: z.array(zoneSchema).max(16),
   slots: z.array(slotSchema).min(1).max(64),
+  leaks: z.array(leakSchema).max(32).default([]),
   /** Sensor of the air that comes in; the lowest inlet where there is none. */
   ambientSensor: id.optional(),
   /** Start values; rows and columns in the order of `slots`. */
@@ -221,5 +239,6 @@ export type BoardAirMover = z.output<typeof airMoverSchema>;
 export type BoardTable = z.output<typeof tableSchema>;
 export type BoardZone = z.output<typeof zoneSchema>;
 export type BoardSlot = z.output<typeof slotSchema>;
+export type BoardLeak = z.output<typeof leakSchema>;
 export type BoardWatchdog = z.output<typeof watchdogSchema>;
 export type SensorLimits = z.output<typeof limitsSchema>;

@@ -31,6 +31,8 @@ export interface HardwareLineOptions {
   /** Normally `/sys/class/gpio`. */
   readonly gpioRoot: string;
   readonly nowMs: () => number;
+  /** Others drive the wire as well: level 1 lets go of it instead of driving it, and its edges are nobody's business. */
+  readonly openDrain?: boolean;
 }
 
 export interface HardwareLine extends GpioLine {
@@ -43,16 +45,17 @@ export interface HardwareLine extends GpioLine {
  */
 export function openHardwareLine(id: string, gpio: () => number, options: HardwareLineOptions): HardwareLine {
   const listeners = new Set<(level: Level) => void>();
+  const quiet = options.openDrain === true;
   let opened: { readonly gpio: OnoffGpio; output: boolean } | null = null;
   const open = () => {
     if (opened !== null) return opened;
     const number = gpio();
     const output = directionOf(options.gpioRoot, number) === 'out';
-    const line = new options.module.Gpio(number, output ? 'out' : 'in', output ? 'none' : 'both', {
+    const line = new options.module.Gpio(number, output ? 'out' : 'in', output || quiet ? 'none' : 'both', {
       reconfigureDirection: false,
     });
     opened = { gpio: line, output };
-    if (!output) line.watch((error, level) => report(error, level));
+    if (!output && !quiet) line.watch((error, level) => report(error, level));
     return opened;
   };
   const report = (error: Error | null | undefined, level: Level) => {
@@ -70,6 +73,10 @@ export function openHardwareLine(id: string, gpio: () => number, options: Hardwa
     write: (level) => {
       try {
         const line = open();
+        if (quiet) {
+          line.gpio.setDirection(level === 1 ? 'in' : 'low');
+          return Promise.resolve('ok');
+        }
         if (line.output) line.gpio.writeSync(level);
         else line.gpio.setDirection(level === 1 ? 'high' : 'low'); // becomes an output at this level, without a glitch
         line.output = true;

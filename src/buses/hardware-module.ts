@@ -1,7 +1,7 @@
 // The native packages behind real buses. They are optional: a machine without a compiler runs the simulated chassis.
 import { ColdslotError } from '../core/errors.ts';
 
-const purposes = { 'i2c-bus': 'I2C buses', onoff: 'GPIO lines' } as const;
+const purposes = { 'i2c-bus': 'I2C buses', onoff: 'GPIO lines', 'modbus-serial': 'Modbus buses' } as const;
 
 export type HardwarePackage = keyof typeof purposes;
 

@@ -1,6 +1,9 @@
 // An I2cBus over /dev/i2c-N through i2c-bus' synchronous calls: 1 µs of overhead each instead of 30–40 µs for the
-// asynchronous ones. A register read is one SMBus or I2C block transaction with a repeated start (SMBus 3.1, 6.5).
+// asynchronous ones, which are for buses that may hang (adapter.ts).
+import { assertNever } from '../core/errors.ts';
 import type { BusError, I2cAnswer, I2cBus } from '../core/ports.ts';
+import type { Adapter } from './adapter.ts';
+import { byteBytes, completeRead, completeWrite, NOTHING, stepsOf, wordBytes, type Step } from './i2c-steps.ts';
 
 /** As much of the i2c-bus package as we use. Calls throw an Error with the system's `code`. */
 export interface SyncI2c {
@@ -17,14 +20,28 @@ export interface SyncI2c {
   writeWordSync(address: number, command: number, word: number): void;
   i2cWriteSync(address: number, length: number, buffer: Buffer): number;
   closeSync(): void;
+  /** The same calls in libuv's pool. Left out: this bus is only asked synchronously. */
+  promisifiedBus?(): PooledI2c;
+}
+
+/** As much of i2c-bus' PromisifiedBus as we use. */
+export interface PooledI2c {
+  receiveByte(address: number): Promise<number>;
+  readByte(address: number, command: number): Promise<number>;
+  readWord(address: number, command: number): Promise<number>;
+  readI2cBlock(address: number, command: number, length: number, buffer: Buffer): Promise<{ bytesRead: number }>;
+  i2cRead(address: number, length: number, buffer: Buffer): Promise<{ bytesRead: number }>;
+  writeQuick(address: number, bit: number): Promise<void>;
+  sendByte(address: number, byte: number): Promise<void>;
+  writeByte(address: number, command: number, byte: number): Promise<void>;
+  writeWord(address: number, command: number, word: number): Promise<void>;
+  i2cWrite(address: number, length: number, buffer: Buffer): Promise<{ bytesWritten: number }>;
 }
 
 export interface I2cModule {
-  openSync(busNumber: number): SyncI2c;
+  /** `forceAccess`: addresses that a kernel driver owns can be used all the same. */
+  openSync(busNumber: number, options?: { readonly forceAccess: boolean }): SyncI2c;
 }
-
-/** Linux' I2C_SMBUS_BLOCK_MAX. */
-const MAX_BLOCK_BYTES = 32;
 
 /** Linux' fault codes (Documentation/i2c/fault-codes.rst). */
 const errors: Readonly<Record<string, BusError>> = {
@@ -46,75 +63,185 @@ export interface HardwareBus extends I2cBus {
   close(): void;
 }
 
+export interface HardwareBusOptions {
+  /** The physical bus, shared with the channels of its muxes; left out: every call is synchronous. */
+  readonly adapter?: Adapter;
+  /** Muxes that the kernel drives: their control register may be read, one byte and nothing else. */
+  readonly muxAddresses?: ReadonlySet<number>;
+}
+
 /**
  * Opens nothing yet: a bus that is not there answers `io`, and is tried again with each transfer.
  * @param busNumber Linux' number of the bus; may throw while the mux's driver is not there
  */
-export function openHardwareBus(id: string, busNumber: () => number, module: I2cModule): HardwareBus {
-  let opened: SyncI2c | null = null;
-  const transfer = (address: number, write: Uint8Array, readLength: number): I2cAnswer => {
+export function openHardwareBus(
+  id: string,
+  busNumber: () => number,
+  module: I2cModule,
+  options: HardwareBusOptions = {},
+): HardwareBus {
+  const plain = new Handle(() => module.openSync(busNumber()));
+  const forced = new Handle(() => module.openSync(busNumber(), { forceAccess: true }));
+  const { adapter, muxAddresses } = options;
+  const handleOf = (address: number, write: Uint8Array, readLength: number): Handle =>
+    write.length === 0 && readLength === 1 && muxAddresses?.has(address) === true ? forced : plain;
+  const fail = (handle: Handle, address: number, error: unknown): I2cAnswer => {
+    // i2c-bus keeps the file of an address that it could not set, and would use it for address 0 the next time
+    if (isRefusedAddress(error)) handle.close();
+    return failed(error, id, address);
+  };
+  const askNow = (address: number, write: Uint8Array, readLength: number): I2cAnswer => {
+    const handle = handleOf(address, write, readLength);
     try {
-      opened ??= module.openSync(busNumber());
-      return { kind: 'ok', data: transact(opened, address, write, readLength) };
+      const bus = handle.open();
+      const [command] = write;
+      if (write.length === 1 && command !== undefined && readLength <= 2 && readLength > 0) {
+        return { kind: 'ok', data: readRegister(bus, address, command, readLength) };
+      }
+      let data: Uint8Array = NOTHING;
+      for (const step of stepsOf(write, readLength)) data = takeStep(bus, address, step);
+      return { kind: 'ok', data };
     } catch (error) {
-      return failed(error, id, address);
+      return fail(handle, address, error);
+    }
+  };
+  const askInPool = async (address: number, write: Uint8Array, readLength: number): Promise<I2cAnswer> => {
+    const handle = handleOf(address, write, readLength);
+    try {
+      const bus = handle.open();
+      const pool = bus.promisifiedBus?.();
+      let data: Uint8Array = NOTHING;
+      for (const step of stepsOf(write, readLength)) {
+        data = pool === undefined ? takeStep(bus, address, step) : await takePooledStep(pool, address, step);
+      }
+      return { kind: 'ok', data };
+    } catch (error) {
+      return fail(handle, address, error);
     }
   };
   return {
     id,
-    transfer: (address, write, readLength) => Promise.resolve(transfer(address, write, readLength)),
+    transfer: (address, write, readLength) => {
+      if (adapter === undefined) return Promise.resolve(askNow(address, write, readLength));
+      if (adapter.mayAskNow(address)) {
+        return Promise.resolve(adapter.settle(address, askNow(address, write, readLength)));
+      }
+      return adapter.ask({
+        address,
+        now: () => askNow(address, write, readLength),
+        inPool: () => askInPool(address, write, readLength),
+      });
+    },
     close: () => {
-      opened?.closeSync();
-      opened = null;
+      plain.close();
+      forced.close();
     },
   };
 }
 
-function transact(bus: SyncI2c, address: number, write: Uint8Array, readLength: number): Uint8Array {
-  if (readLength === 0) {
-    send(bus, address, write);
-    return new Uint8Array(0);
+/** A bus's file, opened with the first transfer. */
+class Handle {
+  readonly #open: () => SyncI2c;
+  #opened: SyncI2c | null = null;
+
+  constructor(open: () => SyncI2c) {
+    this.#open = open;
   }
-  const [command] = write;
-  if (command === undefined) return receive(bus, address, readLength);
-  if (write.length > 1 || readLength > MAX_BLOCK_BYTES) {
-    // two transactions; the chips that need it (EEPROMs) keep their pointer over the stop
-    sendAll(bus, address, write);
-    return receive(bus, address, readLength);
+
+  open(): SyncI2c {
+    return (this.#opened ??= this.#open());
   }
-  if (readLength === 1) return Uint8Array.of(bus.readByteSync(address, command));
-  if (readLength === 2) {
-    const word = bus.readWordSync(address, command);
-    return Uint8Array.of(word & 0xff, word >> 8);
+
+  close(): void {
+    const opened = this.#opened;
+    this.#opened = null;
+    try {
+      opened?.closeSync();
+    } catch {
+      // it is gone all the same
+    }
   }
-  const buffer = Buffer.alloc(readLength);
-  return complete(buffer, bus.readI2cBlockSync(address, command, readLength, buffer));
 }
 
-/** Up to three bytes go as the SMBus call with the same bits on the wire, so adapters that only speak SMBus do as well. */
-function send(bus: SyncI2c, address: number, write: Uint8Array): void {
-  const [command, low, high] = write;
-  if (command === undefined) bus.writeQuickSync(address, 0, 0);
-  else if (low === undefined) bus.sendByteSync(address, command);
-  else if (high === undefined) bus.writeByteSync(address, command, low);
-  else if (write.length === 3) bus.writeWordSync(address, command, low | (high << 8));
-  else sendAll(bus, address, write);
+/** What sweeps are made of, without a step made for it. */
+function readRegister(bus: SyncI2c, address: number, command: number, length: number): Uint8Array {
+  return length === 1 ? byteBytes(bus.readByteSync(address, command)) : wordBytes(bus.readWordSync(address, command));
 }
 
-function sendAll(bus: SyncI2c, address: number, write: Uint8Array): void {
-  const sent = bus.i2cWriteSync(address, write.length, Buffer.from(write));
-  if (sent !== write.length) throw new Error(`only ${sent} of ${write.length} bytes were written`);
+function takeStep(bus: SyncI2c, address: number, step: Step): Uint8Array {
+  switch (step.call) {
+    case 'receiveByte':
+      return byteBytes(bus.receiveByteSync(address));
+    case 'readByte':
+      return byteBytes(bus.readByteSync(address, step.command));
+    case 'readWord':
+      return wordBytes(bus.readWordSync(address, step.command));
+    case 'readBlock': {
+      const buffer = Buffer.alloc(step.length);
+      return completeRead(buffer, bus.readI2cBlockSync(address, step.command, step.length, buffer));
+    }
+    case 'i2cRead': {
+      const buffer = Buffer.alloc(step.length);
+      return completeRead(buffer, bus.i2cReadSync(address, step.length, buffer));
+    }
+    case 'quick':
+      bus.writeQuickSync(address, 0, 0);
+      return NOTHING;
+    case 'sendByte':
+      bus.sendByteSync(address, step.byte);
+      return NOTHING;
+    case 'writeByte':
+      bus.writeByteSync(address, step.command, step.byte);
+      return NOTHING;
+    case 'writeWord':
+      bus.writeWordSync(address, step.command, step.word);
+      return NOTHING;
+    case 'i2cWrite':
+      return completeWrite(step.bytes, bus.i2cWriteSync(address, step.bytes.length, Buffer.from(step.bytes)));
+    default:
+      return assertNever(step, 'step');
+  }
 }
 
-function receive(bus: SyncI2c, address: number, length: number): Uint8Array {
-  if (length === 1) return Uint8Array.of(bus.receiveByteSync(address));
-  const buffer = Buffer.alloc(length);
-  return complete(buffer, bus.i2cReadSync(address, length, buffer));
+async function takePooledStep(bus: PooledI2c, address: number, step: Step): Promise<Uint8Array> {
+  switch (step.call) {
+    case 'receiveByte':
+      return byteBytes(await bus.receiveByte(address));
+    case 'readByte':
+      return byteBytes(await bus.readByte(address, step.command));
+    case 'readWord':
+      return wordBytes(await bus.readWord(address, step.command));
+    case 'readBlock': {
+      const buffer = Buffer.alloc(step.length);
+      return completeRead(buffer, (await bus.readI2cBlock(address, step.command, step.length, buffer)).bytesRead);
+    }
+    case 'i2cRead': {
+      const buffer = Buffer.alloc(step.length);
+      return completeRead(buffer, (await bus.i2cRead(address, step.length, buffer)).bytesRead);
+    }
+    case 'quick':
+      await bus.writeQuick(address, 0);
+      return NOTHING;
+    case 'sendByte':
+      await bus.sendByte(address, step.byte);
+      return NOTHING;
+    case 'writeByte':
+      await bus.writeByte(address, step.command, step.byte);
+      return NOTHING;
+    case 'writeWord':
+      await bus.writeWord(address, step.command, step.word);
+      return NOTHING;
+    case 'i2cWrite': {
+      const { bytesWritten } = await bus.i2cWrite(address, step.bytes.length, Buffer.from(step.bytes));
+      return completeWrite(step.bytes, bytesWritten);
+    }
+    default:
+      return assertNever(step, 'step');
+  }
 }
 
-function complete(buffer: Buffer, received: number): Uint8Array {
-  if (received !== buffer.length) throw new Error(`only ${received} of ${buffer.length} bytes came back`);
-  return new Uint8Array(buffer);
+function isRefusedAddress(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === 'EBUSY';
 }
 
 function failed(error: unknown, id: string, address: number): I2cAnswer {

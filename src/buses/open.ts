@@ -1,6 +1,8 @@
 // All buses of a board, real or simulated, behind one set.
+import { realClock } from '../core/clock.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { GpioLine, I2cBus } from '../core/ports.ts';
+import { Adapter } from './adapter.ts';
 import { gpioNumber } from './gpio-number.ts';
 import { openHardwareLine, type HardwareLine, type OnoffModule } from './gpio-line.ts';
 import { loadHardwareModule, type ModuleImport } from './hardware-module.ts';
@@ -9,14 +11,29 @@ import { openHardwareBus, type HardwareBus, type I2cModule } from './i2c-bus.ts'
 import { openKernelChip, type KernelChip } from './kernel-chip.ts';
 import { boundDriver, kernelDeviceName } from './kernel-device.ts';
 import { channelBusNumber } from './mux-channel.ts';
+import { DEFAULT_BAUD, type ModbusPlace } from './modbus-place.ts';
+import { wireOpener, type ModbusSerialModule } from './modbus-wire.ts';
+import { modbusLine, type ModbusBus } from './modbus.ts';
 import { openSimBus, type SimBusOptions } from './sim-bus.ts';
+
+interface GpioPlace {
+  readonly bus: string;
+  readonly line: number;
+}
 
 /** As much of a board as its buses need; a Board fits. */
 export interface BoardBuses {
   readonly buses: readonly (
-    | { readonly id: string; readonly kind: 'i2c'; readonly number: number }
+    | {
+        readonly id: string;
+        readonly kind: 'i2c';
+        readonly number: number;
+        readonly recovery?: { readonly scl: GpioPlace; readonly sda: GpioPlace } | undefined;
+      }
     | { readonly id: string; readonly kind: 'gpio'; readonly chip: string }
-    | { readonly id: string; readonly kind: 'hwmon' | 'modbus-rtu' | 'modbus-tcp' | 'ipmi-lan' }
+    | { readonly id: string; readonly kind: 'modbus-rtu'; readonly path: string; readonly baud: number }
+    | { readonly id: string; readonly kind: 'modbus-tcp'; readonly host: string; readonly port: number }
+    | { readonly id: string; readonly kind: 'hwmon' | 'ipmi-lan' }
   )[];
   readonly muxes: readonly {
     readonly bus: string;
@@ -47,12 +64,19 @@ export interface BusSet {
   kernelChip(deviceId: string): KernelChip | null;
   /** Name of the kernel driver bound to an address of an I2C bus; null: none, or it cannot be told. */
   driverAt(busId: string, address: number): string | null;
+  /** @throws ColdslotError `not-found`: the board has no such Modbus bus */
+  modbus(id: string): ModbusBus;
   close(): void;
 }
 
 export interface OpenBusesOptions {
   /** The simulator's bus server; left out: real hardware. */
   readonly simSocket?: string | undefined;
+  /**
+   * Other places of Modbus buses than the board's, by bus. With a simulator only buses named here are opened: the
+   * board's own places are somebody's hardware.
+   */
+  readonly modbus?: ReadonlyMap<string, ModbusPlace>;
   /** Time of readings. */
   readonly nowMs: () => number;
   readonly sim?: SimBusOptions;
@@ -67,6 +91,8 @@ export interface OpenBusesOptions {
  */
 export async function openBuses(board: BoardBuses, options: OpenBusesOptions): Promise<BusSet> {
   const names = namesOf(board);
+  for (const id of options.modbus?.keys() ?? []) known(names.modbus, id, 'Modbus bus');
+  const modbus = await openModbus(board, options);
   const opened =
     options.simSocket === undefined
       ? await openHardware(board, options)
@@ -77,7 +103,11 @@ export async function openBuses(board: BoardBuses, options: OpenBusesOptions): P
     hwmon: (id) => opened.hwmon(known(names.hwmon, id, 'device on a hwmon bus')),
     kernelChip: (id) => opened.kernelChip(known(names.devices, id, 'device')),
     driverAt: (busId, address) => opened.driverAt(busId, address),
-    close: () => opened.close(),
+    modbus: (id) => modbus.line(known(names.modbus, id, 'Modbus bus')),
+    close: () => {
+      opened.close();
+      modbus.close();
+    },
   };
 }
 
@@ -86,6 +116,7 @@ interface Names {
   readonly gpio: ReadonlySet<string>;
   readonly hwmon: ReadonlySet<string>;
   readonly devices: ReadonlySet<string>;
+  readonly modbus: ReadonlySet<string>;
 }
 
 function namesOf(board: BoardBuses): Names {
@@ -95,6 +126,7 @@ function namesOf(board: BoardBuses): Names {
     gpio: new Set(ids('gpio')),
     hwmon: new Set(board.devices.filter((device) => device.hwmon !== undefined).map((device) => device.id)),
     devices: new Set(board.devices.map((device) => device.id)),
+    modbus: new Set([...ids('modbus-rtu'), ...ids('modbus-tcp')]),
   };
 }
 
@@ -104,7 +136,54 @@ function known(names: ReadonlySet<string>, id: string, what: string): string {
   throw new ColdslotError('not-found', id, `is no ${what} of the board; it has ${some === '' ? 'none' : some}`);
 }
 
-async function openSimulated(board: BoardBuses, socket: string, options: OpenBusesOptions): Promise<BusSet> {
+/** Modbus is the same with and without a simulator, which serves it itself; only the places differ. */
+type OtherBuses = Omit<BusSet, 'modbus'>;
+
+interface ModbusLines {
+  line(id: string): ModbusBus;
+  close(): void;
+}
+
+/** @throws ColdslotError `failed` when the package is missing */
+async function openModbus(board: BoardBuses, options: OpenBusesOptions): Promise<ModbusLines> {
+  const places = modbusPlaces(board, options);
+  const module =
+    places.size === 0
+      ? null
+      : ((await loadHardwareModule('modbus-serial', options.importModule)) as ModbusSerialModule);
+  const nowhere = () => Promise.reject(new Error('the simulation does not serve this bus'));
+  const openers = new Map(
+    [...places].map(([id, place]) => [id, module === null ? nowhere : wireOpener(module, place)]),
+  );
+  const lines = new Map<string, ModbusBus>();
+  const open = (id: string) => {
+    const place = places.get(id);
+    const baud = place?.kind === 'serial' ? place.baud : null;
+    return modbusLine(id, openers.get(id) ?? nowhere, { clock: realClock(), baud }); // wires keep real time
+  };
+  return {
+    line: (id) => once(lines, id, () => open(id)),
+    close: () => {
+      for (const line of lines.values()) line.close();
+    },
+  };
+}
+
+function modbusPlaces(board: BoardBuses, { modbus, simSocket }: OpenBusesOptions): ReadonlyMap<string, ModbusPlace> {
+  const places = new Map<string, ModbusPlace>();
+  for (const bus of board.buses) {
+    if (bus.kind !== 'modbus-rtu' && bus.kind !== 'modbus-tcp') continue;
+    const baud = bus.kind === 'modbus-rtu' ? bus.baud : DEFAULT_BAUD;
+    const given = modbus?.get(bus.id);
+    if (given !== undefined) places.set(bus.id, given.kind === 'serial' ? { ...given, baud } : given);
+    else if (simSocket !== undefined) continue;
+    else if (bus.kind === 'modbus-rtu') places.set(bus.id, { kind: 'serial', path: bus.path, baud });
+    else places.set(bus.id, { kind: 'tcp', host: bus.host, port: bus.port });
+  }
+  return places;
+}
+
+async function openSimulated(board: BoardBuses, socket: string, options: OpenBusesOptions): Promise<OtherBuses> {
   const sim = await openSimBus(socket, { nowMs: options.nowMs, ...options.sim });
   const devices = new Map(board.devices.map((device) => [device.id, device]));
   return {
@@ -120,7 +199,7 @@ async function openSimulated(board: BoardBuses, socket: string, options: OpenBus
   };
 }
 
-async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promise<BusSet> {
+async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promise<OtherBuses> {
   const sys = options.sysRoot ?? '/sys';
   const devicesRoot = `${sys}/bus/i2c/devices`;
   const usesI2c = board.buses.some((bus) => bus.kind === 'i2c');
@@ -128,12 +207,17 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
   const i2c = usesI2c ? ((await loadHardwareModule('i2c-bus', options.importModule)) as I2cModule) : null;
   const onoff = usesGpio ? ((await loadHardwareModule('onoff', options.importModule)) as OnoffModule) : null;
   const buses = new Map<string, HardwareBus>();
+  const adapters = new Map<string, Adapter>();
   const lines = new Map<string, HardwareLine>();
   const hwmons = new Map<string, HwmonFans>();
   const kernelChips = new Map<string, KernelChip>();
   const openBus = (id: string) => {
     if (i2c === null) throw new ColdslotError('failed', id, 'is an I2C bus, and no I2C was opened');
-    return openHardwareBus(id, () => busNumber(board, id, devicesRoot), i2c);
+    const root = rootOf(board, id);
+    const adapter = once(adapters, root, () => new Adapter(root, options.nowMs, setImmediate));
+    const muxes = board.muxes.filter((mux) => mux.bus === id);
+    const muxAddresses = new Set(muxes.map(({ address }) => Number.parseInt(address, 16)));
+    return openHardwareBus(id, () => busNumber(board, id, devicesRoot), i2c, { adapter, muxAddresses });
   };
   const kernelFolder = (busId: string, address: number) =>
     `${devicesRoot}/${kernelDeviceName(busNumber(board, busId, devicesRoot), address)}`;
@@ -154,7 +238,8 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
     const gpioRoot = `${sys}/class/gpio`;
     const chip = board.buses.find((bus) => bus.id === busId && bus.kind === 'gpio');
     const number = () => gpioNumber(gpioRoot, chip?.kind === 'gpio' ? chip.chip : '', line);
-    return openHardwareLine(id, number, { module: onoff, gpioRoot, nowMs: options.nowMs });
+    const openDrain = isBusWire(board, busId, line);
+    return openHardwareLine(id, number, { module: onoff, gpioRoot, nowMs: options.nowMs, openDrain });
   };
   const openDevice = (id: string) => {
     const place = board.devices.find((device) => device.id === id)?.hwmon;
@@ -171,6 +256,20 @@ async function openHardware(board: BoardBuses, options: OpenBusesOptions): Promi
       for (const opened of [...buses.values(), ...lines.values()]) opened.close();
     },
   };
+}
+
+/** The physical bus under a bus or mux channel. */
+function rootOf(board: BoardBuses, id: string): string {
+  const mux = board.muxes.find(({ channels }) => channels.some((channel) => channel.id === id));
+  return mux === undefined ? id : rootOf(board, mux.bus);
+}
+
+/** Whether the line is a wire of an I2C bus, to free it: others drive it too. */
+function isBusWire(board: BoardBuses, busId: string, line: number): boolean {
+  return board.buses.some((bus) => {
+    const wires = bus.kind === 'i2c' && bus.recovery !== undefined ? [bus.recovery.scl, bus.recovery.sda] : [];
+    return wires.some((wire) => wire.bus === busId && wire.line === line);
+  });
 }
 
 /** The same object each time it is asked for. */

@@ -182,7 +182,7 @@ class LineWatches {
 }
 
 /** The registers of src/core/bus-wire.ts in place of the kernel's files. */
-function simHwmon(id: string, bus: I2cBus, address: number, nowMs: () => number): HwmonFans {
+export function simHwmon(id: string, bus: I2cBus, address: number, nowMs: () => number): HwmonFans {
   const read = async (register: number, length: number, convert: (bytes: Uint8Array) => number) => {
     const answer = await bus.transfer(address, Uint8Array.of(register), length);
     if (answer.kind === 'error') {

@@ -65,6 +65,7 @@ export const adm127xKinds: Readonly<Record<string, PmbusKind>> = {
 function kind(ranges: (pmonConfig: number) => Ranges): PmbusKind {
   return {
     channels: HOT_SWAP_CHANNELS,
+    usesShunt: true,
     identify: (device, { shuntMicroOhm }) => identify(device, ranges, shuntMicroOhm),
   };
 }

@@ -9,6 +9,8 @@ export type ChipUnit = 'C' | 'V' | 'A' | 'W' | 'rpm';
 export interface ChannelInfo {
   readonly channel: string;
   readonly unit: ChipUnit;
+  /** What Linux's driver calls it, where it says: vin, vout2. */
+  readonly label?: string;
 }
 
 /** Why a chip did not do it. `detail` names chip, address, bus, register and what was answered. */
@@ -30,6 +32,8 @@ export interface ChannelReader extends ChipIdentity {
   readonly channels: readonly ChannelInfo[];
   /** Brings the chip into the state the conversions assume. Needed once after power-up; doing it again changes nothing. */
   configure(): Promise<ChipResult>;
+  /** Whether it is the chip it should be, where it can tell; changes nothing. */
+  identify?(): Promise<ChipResult>;
   /** One channel, in one or two transfers. `nowMs` (monotonic) becomes the reading's time. */
   read(channel: string, nowMs: number): Promise<Reading>;
   /** Every channel, in no more transfers than reading them one by one. */

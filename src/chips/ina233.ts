@@ -27,6 +27,7 @@ const CHANNELS: PmbusKind['channels'] = [
 const INA233: PmbusKind = {
   /** in1 is the bus voltage, in2 the shunt voltage. */
   channels: CHANNELS,
+  usesShunt: true,
   identify: async (device, { shuntMicroOhm = DEFAULT_SHUNT_MICRO_OHM }) => {
     const shuntOhm = checkedShuntMicroOhm(shuntMicroOhm, device.chip.place()) / 1e6;
     const written = await device.writeWord(MFR_ADC_CONFIG, ADC_CONFIG);

@@ -45,7 +45,7 @@ const INA219: Ina2xxVariant = {
   hasAlerts: false,
 };
 /** 16 averages: a new value every 35 ms. */
-const INA226: Ina2xxVariant = {
+export const INA226: Ina2xxVariant = {
   configuration: 0x4527,
   calibration: 2048,
   shuntNanoVoltPerBit: 2500,

@@ -12,6 +12,7 @@ const DEFAULT_SHUNT_MICRO_OHM = 300;
 
 const LTC4286: PmbusKind = {
   channels: HOT_SWAP_CHANNELS,
+  usesShunt: true,
   identify: async (device, { shuntMicroOhm = DEFAULT_SHUNT_MICRO_OHM }) => {
     const config = await device.readWord(MFR_CONFIG1);
     if (config.kind === 'failed') return config;

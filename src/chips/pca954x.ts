@@ -1,6 +1,5 @@
 // PCA9546/9548 I2C switches, for boards where no kernel driver makes their channels buses: one control register, a bit
-// for each channel. NXP PCA9548A and PCA9546A, table
-// "Control register: write".
+// for each channel. NXP PCA9548A and PCA9546A, tables "Control register: write" and "read".
 import type { I2cAnswer, I2cBus } from '../core/ports.ts';
 import { ColdslotError } from '../core/errors.ts';
 import type { MuxChip } from './chip.ts';
@@ -35,7 +34,16 @@ export function openPca954x(
   const select = async (mask: number): Promise<I2cAnswer> => {
     if (selected === mask) return { kind: 'ok', data: new Uint8Array() };
     const answer = await bus.transfer(address, Uint8Array.of(mask), 0);
-    selected = answer.kind === 'ok' ? mask : null;
+    selected = null;
+    if (answer.kind === 'error') return answer;
+    const control = await bus.transfer(address, new Uint8Array(0), 1); // did it take it?
+    if (control.kind === 'error') return control;
+    const position = control.data[0] ?? 0;
+    if (position !== mask) {
+      const detail = `it stays at 0x${position.toString(16).padStart(2, '0')}`;
+      return { kind: 'error', error: 'io', detail };
+    }
+    selected = mask;
     return answer;
   };
 

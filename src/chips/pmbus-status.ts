@@ -13,6 +13,8 @@ export const PMBUS_STATUS = {
   fans34: 0x82,
 };
 
+/** Of STATUS_WORD. */
+export const POWER_NOT_GOOD = 0x0800;
 export const STATUS_CML = 0x02;
 export const CML_INVALID_COMMAND = 0x80;
 

@@ -10,7 +10,7 @@ import type { PmbusCoefficients, VoutMode } from './pmbus-format.ts';
 import { directValue, halfValue, linear11Value, linear16Value } from './pmbus-format.ts';
 import type { PmbusTransport } from './pmbus-registers.ts';
 import { PmbusRegisters } from './pmbus-registers.ts';
-import { detailConditions, PMBUS_STATUS, STATUS_DETAILS, wordConditions } from './pmbus-status.ts';
+import { detailConditions, PMBUS_STATUS, POWER_NOT_GOOD, STATUS_DETAILS, wordConditions } from './pmbus-status.ts';
 
 export const PMBUS_READ = {
   vin: 0x88,
@@ -23,11 +23,15 @@ export const PMBUS_READ = {
   pin: 0x97,
 };
 
-/** `linear11`, or what VOUT_MODE says, or DIRECT with coefficients in V, A, W, °C. */
+/**
+ * `linear11`, or what VOUT_MODE says, or DIRECT with coefficients in V, A, W, °C, or a format of the maker's own:
+ * `valueOf` gives null for a word that cannot be.
+ */
 export type PmbusNumber =
   | { readonly kind: 'linear11' }
   | { readonly kind: 'vout'; readonly mode: VoutMode }
-  | { readonly kind: 'direct'; readonly coefficients: PmbusCoefficients };
+  | { readonly kind: 'direct'; readonly coefficients: PmbusCoefficients }
+  | { readonly kind: 'own'; readonly valueOf: (raw: number) => number | null };
 
 export interface PmbusQuantity {
   readonly command: number;
@@ -40,6 +44,8 @@ export interface PmbusSensor extends ChannelInfo, PmbusQuantity {
   readonly page: number;
   /** The channel is its own quantity times this one: watts out of amperes and volts. */
   readonly times?: PmbusQuantity;
+  /** Holds nothing while STATUS_WORD of the page says that its power is not good. */
+  readonly needsPowerGood?: true;
 }
 
 /** What a device turned out to have. `pages` 1: PAGE is never sent. */
@@ -47,6 +53,8 @@ export interface PmbusIdentity {
   readonly kind: 'ok';
   readonly pages: number;
   readonly sensors: readonly PmbusSensor[];
+  /** Bits of STATUS_WORD that the device has the wrong way round. */
+  readonly invertedStatus?: number;
 }
 
 export interface PmbusOptions extends PmbusTransport {
@@ -56,6 +64,8 @@ export interface PmbusOptions extends PmbusTransport {
 export interface PmbusKind {
   /** All a device of this kind may have. */
   readonly channels: readonly ChannelInfo[];
+  /** Its numbers depend on `shuntMicroOhm`. */
+  readonly usesShunt?: true;
   /** Also brings the device into the state that the numbers assume. */
   readonly identify: (device: PmbusRegisters, options: PmbusOptions) => Promise<PmbusIdentity | ChipFailure>;
 }
@@ -85,7 +95,8 @@ export function openPmbus(
         ? readingOf(answer, nowMs)
         : quantityReading(device, quantity, answer.value, nowMs);
     };
-    const reading = await readOne(sensor);
+    const off = sensor.needsPowerGood === true ? await powerNotGood(device, sensor, pages, nowMs) : null;
+    const reading = off ?? (await readOne(sensor));
     if (sensor.times === undefined || reading.kind === 'none') return reading;
     const factor = await readOne(sensor.times);
     return factor.kind === 'none' ? factor : good(reading.value * factor.value, nowMs);
@@ -123,7 +134,7 @@ export function openPmbus(
     },
     readConditions: async () => {
       const answer = await known();
-      return answer.kind === 'failed' ? answer : readConditions(device, answer.pages);
+      return answer.kind === 'failed' ? answer : readConditions(device, answer);
     },
   };
 }
@@ -134,6 +145,10 @@ function quantityReading(device: PmbusRegisters, quantity: PmbusQuantity, raw: n
   if ((raw & (quantity.zeroBits ?? 0)) !== 0) return implausible('has a bit that always reads 0');
   const { number } = quantity;
   if (number.kind === 'direct') return good(directValue(raw, number.coefficients), nowMs);
+  if (number.kind === 'own') {
+    const value = raw === 0xffff ? null : number.valueOf(raw);
+    return value === null ? implausible('is no value') : good(value, nowMs);
+  }
   // All ones is what a bus without an answer reads as, and no value that a device would write so.
   if (raw === 0xffff) return implausible('is no value');
   if (number.kind === 'linear11') return good(linear11Value(raw), nowMs);
@@ -142,15 +157,32 @@ function quantityReading(device: PmbusRegisters, quantity: PmbusQuantity, raw: n
   return half === null ? implausible('is no number') : good(half, nowMs);
 }
 
+/** Why there is no reading, when the page's power is not good; null when it is. */
+async function powerNotGood(
+  device: PmbusRegisters,
+  { page, command }: PmbusSensor,
+  pages: number,
+  nowMs: number,
+): Promise<Reading | null> {
+  const status = await device.onPage(pages === 1 ? null : page, () => device.readWord(PMBUS_STATUS.word));
+  if (status.kind === 'failed') return readingOf(status, nowMs);
+  if ((status.value & POWER_NOT_GOOD) === 0) return null;
+  return readingOf(device.chip.failure('off', command, `the output of page ${page} is off`), nowMs);
+}
+
 /** STATUS_WORD of each page, and the registers that it refers to. */
-async function readConditions(device: PmbusRegisters, pages: number): Promise<ConditionsAnswer> {
+async function readConditions(
+  device: PmbusRegisters,
+  { pages, invertedStatus = 0 }: PmbusIdentity,
+): Promise<ConditionsAnswer> {
   const conditions: { page: number; name: string }[] = [];
   for (let page = 0; page < pages; page++) {
     const failure = await device.onPage(pages === 1 ? null : page, async (): Promise<ChipFailure | null> => {
       const word = await device.readWord(PMBUS_STATUS.word);
       if (word.kind === 'failed') return word;
-      const names = new Set(wordConditions(word.value));
-      for (const detail of STATUS_DETAILS.filter(({ summaryBit }) => (word.value & summaryBit) !== 0)) {
+      const status = word.value ^ invertedStatus;
+      const names = new Set(wordConditions(status));
+      for (const detail of STATUS_DETAILS.filter(({ summaryBit }) => (status & summaryBit) !== 0)) {
         const register = await device.readByte(detail.command);
         // A device need not have every register with details: the rest still tells.
         if (register.kind === 'failed' && register.reason === 'timeout') return register;

@@ -25,14 +25,11 @@ export class RegisterFileBus implements I2cBus {
     if (address !== this.#address) {
       return Promise.resolve({ kind: 'error', error: 'nack', detail: 'nothing has this address' });
     }
+    const bytes = this.#bytes;
     const start = (write[0] ?? 0) * this.#width;
-    for (const [index, value] of write.subarray(1).entries()) {
-      this.#bytes[(start + index) % this.#bytes.length] = value;
-    }
+    for (let index = 1; index < write.length; index++) bytes[(start + index - 1) % bytes.length] = write[index] ?? 0;
     const data = new Uint8Array(readLength);
-    for (let index = 0; index < readLength; index++) {
-      data[index] = this.#bytes[(start + index) % this.#bytes.length] ?? 0;
-    }
+    for (let index = 0; index < readLength; index++) data[index] = bytes[(start + index) % bytes.length] ?? 0;
     return Promise.resolve({ kind: 'ok', data });
   }
 }

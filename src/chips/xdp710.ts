@@ -29,6 +29,7 @@ const SHUNTS_MICRO_OHM: readonly number[] = [
 
 const XDP710: PmbusKind = {
   channels: HOT_SWAP_CHANNELS,
+  usesShunt: true,
   identify: async (device, { shuntMicroOhm }) => {
     const range = await device.readWord(CS_RNG);
     if (range.kind === 'failed') return range;

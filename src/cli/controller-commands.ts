@@ -1,5 +1,6 @@
 // Commands that a running controller carries out.
 import type { Plan } from '../core/plan.ts';
+import type { SledPower } from '../core/ports.ts';
 import type { ChassisView, MoveView } from '../core/view.ts';
 import { callController } from '../surfaces/console/control-client.ts';
 import { integerOf, numberOf } from './arguments.ts';
@@ -11,6 +12,7 @@ import {
   fanListCommand,
   moveListCommand,
   moveShowCommand,
+  powerStatusCommand,
   sdrCommand,
   sensorCommand,
   slotListCommand,
@@ -30,6 +32,10 @@ export const controllerCommands: readonly Command[] = [
   shows('sdr list', 'sensors, as ipmitool sdr shows them', sdrCommand),
   shows('sensor list', 'sensors with state', sensorCommand),
   shows('chassis status', 'power and faults', chassisStatusCommand),
+  command('chassis power status [SLOT]', 'power of a slot, or of all', powerStatus),
+  command('chassis power on SLOT', 'give a slot power; also after a leak, once it is dry', power('on')),
+  command('chassis power off SLOT', 'cut a slot’s power, at once', power('off')),
+  command('chassis power cycle SLOT', 'cut a slot’s power and give it again', power('cycle')),
   command('plan [--apply]', 'the plan as of now, with reasons; moves only with --apply', plan),
   command('move WORKLOAD SLOT [--dry-run]', 'move one workload', move),
   shows('move list', 'Moves, open and closed', moveListCommand),
@@ -86,6 +92,18 @@ async function drain({ socket, words }: CommandInput): Promise<Output> {
   return {
     json: result,
     text: [moving, ...result.staying.map(({ reason }) => reason)].join('\n'),
+  };
+}
+
+async function powerStatus({ socket, words }: CommandInput): Promise<Output> {
+  return powerStatusCommand(await view(socket), words[0] === undefined ? null : slotOf(words[0]));
+}
+
+function power(action: SledPower) {
+  return async ({ socket, words }: CommandInput): Promise<Output> => {
+    const slot = slotOf(words[0] ?? '');
+    const result = await callController(socket, { method: 'power', slot, action });
+    return { json: result, text: `slot ${slot}: power ${action}` };
   };
 }
 

@@ -9,6 +9,8 @@ import { readPlanInstance } from '../placement/instance-file.ts';
 import { makePlan } from '../placement/plan.ts';
 import { table } from '../surfaces/console/table.ts';
 import { integerOf, numberOf } from './arguments.ts';
+import { chipListText } from './chip-list.ts';
+import { listedChips } from './listed-chips.ts';
 import { importCommand } from './board-import.ts';
 import { command, type Command, type CommandInput } from './command.ts';
 import type { Output } from './output.ts';
@@ -18,7 +20,7 @@ import { readText } from './text-file.ts';
 export const offlineCommands: readonly Command[] = [
   command('plan --instance F [--seconds S] [--seed N]', 'a plan for an instance from a file', planInstance),
   command('chip decode [--chip NAME] --registers F [--shunt-micro-ohm N]', 'registers as hwmon attributes', decodeChip),
-  command('chip list', 'chips that coldslot can drive', listChips),
+  command('chip list', 'chips and Modbus devices that coldslot can drive, with what each can do', listChips),
   command('board check F', 'whether a board file is right', ({ words }) => checkBoardFile(words[0] ?? '')),
   importCommand,
 ];
@@ -44,8 +46,8 @@ async function decodeChip({ values }: CommandInput): Promise<Output> {
 }
 
 function listChips(): Output {
-  const chips = knownChips();
-  return { json: chips, text: table(chips.map((chip) => [chip.name, chip.kind, chip.channels.join(' ')])) };
+  const chips = listedChips();
+  return { json: chips, text: chipListText(chips) };
 }
 
 function checkBoardFile(file: string): Output {

@@ -88,6 +88,20 @@ export function chassisStatusCommand(view: ChassisView): Output {
   return { json, text };
 }
 
+/** @param asked Null = all slots. */
+export function powerStatusCommand(view: ChassisView, asked: number | null): Output {
+  const slots = view.slots
+    .filter(({ slot }) => asked === null || slot === asked)
+    .map(({ slot, sled, reason }) => ({ slot, power: sled?.power ?? null, reason }));
+  if (slots.length === 0) throw new ColdslotError('bad-input', `slot ${asked}`, 'there is no such slot');
+  const rows = slots.map(({ slot, power, reason }) => [
+    `slot ${slot}`,
+    power ?? 'empty',
+    power === 'off' ? (reason ?? '') : '',
+  ]);
+  return { json: slots, text: table(rows) };
+}
+
 export function fanListCommand(view: ChassisView): Output {
   const rows = view.fans.map((fan) => [
     fan.id,

@@ -126,7 +126,7 @@ function slotInput({ chassis, model }: InstanceContext, slot: BoardSlot, wish: P
   const isDark = seen?.presence === 'absent' || seen?.power === 'off';
   return {
     slot,
-    usable: sled !== null && !isDark && isReadable && wish.drain !== slot.number,
+    usable: sled !== null && !isDark && seen?.leak === undefined && isReadable && wish.drain !== slot.number,
     idlePowerW: isDark ? 0 : slot.model.idlePowerW,
     aimC: chassis.aimC(slot.number),
     capacity: (sled === null ? null : chassis.agents.status(sled))?.capacities ?? slot.capacity,

@@ -24,6 +24,7 @@ import { ModelTracker } from './model-tracker.ts';
 import { MoveQueue, type MoveWish } from './move-queue.ts';
 import { Mover } from './mover.ts';
 import { operatorCall } from './operator-calls.ts';
+import type { SledPowerControl } from './operator-power.ts';
 import { PlannerClient } from './planner-client.ts';
 import { DEFAULT_POLICY } from './planner-policy.ts';
 import { DEFAULT_PLANNING, Planning } from './planning.ts';
@@ -131,11 +132,15 @@ export async function startController(options: ControllerOptions): Promise<Runni
     onEvent: (event) => chassis.takeGuardianEvent(event),
     onConnection: (state) => chassis.setGuardian(state),
   });
+  const power: SledPowerControl = {
+    set: (slot, on) => guardian.commandSlot(slot, on ? 'power-on' : 'power-off'),
+    clock,
+  };
   const source: ChassisSource = {
     view: () => chassis.view(),
     onChange: (listener) => chassis.onChange(listener),
     onEvent: (listener) => chassis.onEvent(listener),
-    call: (call) => operatorCall({ chassis, planning, queue, undo: (id) => mover.undo(id) }, call),
+    call: (call) => operatorCall({ chassis, planning, queue, undo: (id) => mover.undo(id), power }, call),
   };
   publisher = new MqttPublisher(bus, source, clock);
   const control = await startControlServer(options.controlSocket, source);

@@ -7,12 +7,14 @@ import type { PlacedWorkload } from './agent-directory.ts';
 import type { Chassis } from './chassis.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { Planning } from './planning.ts';
+import { operatePower, type SledPowerControl } from './operator-power.ts';
 
 export interface OperatorParts {
   readonly chassis: Chassis;
   readonly planning: Planning;
   readonly queue: MoveQueue;
   readonly undo: (id: string) => Promise<MoveView>;
+  readonly power: SledPowerControl;
 }
 
 export async function operatorCall(parts: OperatorParts, call: OperatorCall): Promise<unknown> {
@@ -25,6 +27,8 @@ export async function operatorCall(parts: OperatorParts, call: OperatorCall): Pr
       return parts.undo(call.id);
     case 'drain':
       return drain(parts, call.slot);
+    case 'power':
+      return operatePower(parts.chassis, parts.power, call.slot, call.action);
     case 'fan-set':
       return setFan(parts, call.fan, call.ratio);
     case 'fan-auto':
@@ -77,6 +81,8 @@ function checkDestination(chassis: Chassis, placed: PlacedWorkload, to: number):
   if (placed.workload.state !== 'running')
     throw new ColdslotError('refused', subject, `it is ${placed.workload.state}, not running`);
   if (!placed.online) throw new ColdslotError('refused', subject, `the agent of ${placed.sled} is offline`);
+  if (chassis.frame?.slots.some((seen) => seen.slot === to && seen.leak !== undefined))
+    throw new ColdslotError('refused', `slot ${to}`, 'there is a leak', 'see: coldslot slot list');
   if (chassis.agents.sledIn(to) === null)
     throw new ColdslotError('refused', `slot ${to}`, 'no sled with an agent is online there');
 }

@@ -1,6 +1,6 @@
 // What a slot's readings amount to: ok, warm, hot or unknown, with the reason in words. Pure.
 import type { BoardSlot } from '../board/schema.ts';
-import type { SlotView } from '../core/view.ts';
+import { LEAK_REASON, type SlotView } from '../core/view.ts';
 import { valueOrNull } from '../core/reading.ts';
 import type { Frame, SlotFrame } from '../protocols/guardian-link.ts';
 
@@ -35,6 +35,7 @@ function judge(
   expectedC: number | null,
 ): Pick<SlotView, 'state' | 'reason'> {
   if (frame === null) return { state: 'unknown', reason: 'nothing heard from the guardian yet' };
+  if (seen?.leak !== undefined) return { state: 'unknown', reason: LEAK_REASON[seen.leak] };
   if (seen?.presence === 'absent') return { state: 'unknown', reason: 'no sled in this slot' };
   if (seen?.power === 'off') return { state: 'unknown', reason: 'the sled’s power is off' };
   if (temperatureC === null) {

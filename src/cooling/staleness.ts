@@ -52,3 +52,16 @@ export function estimate(track: SensorTrack, sensor: CoolingSensor, nowMs: numbe
     }
   }
 }
+
+/** As `estimate`, for a sensor whose bus is dead: waiting for its time-out would bring nothing. */
+export function withoutBus(reachable: Estimate): Estimate {
+  switch (reachable.kind) {
+    case 'away':
+    case 'lost':
+      return reachable;
+    case 'unread':
+      return { kind: 'unread', overdue: true };
+    case 'temperature':
+      return { kind: 'lost', ageS: reachable.ageS };
+  }
+}

@@ -11,7 +11,7 @@ import type { CoolingEffect } from './effect.ts';
 import { fanEvents, zoneEvents } from './changes.ts';
 import { fanRatio } from './fan-speed.ts';
 import { stepPowerDown, type PowerDown } from './power-down.ts';
-import { estimate, observe, type Estimate, type SensorTrack } from './staleness.ts';
+import { estimate, observe, withoutBus, type Estimate, type SensorTrack } from './staleness.ts';
 import { initialTachometer, stepTachometer, type FanHealth, type TachometerState } from './tachometer.ts';
 import { initialZone, stepZone, type ZoneOutcome, type ZoneState } from './zone.ts';
 
@@ -42,6 +42,8 @@ export interface CoolingInput {
   readonly deafFans: ReadonlySet<string>;
   /** Slots whose sled pulls its alert line. */
   readonly alertedSlots: ReadonlySet<number>;
+  /** Sensors behind a bus that is dead: lost at once, not only after their time-out. */
+  readonly cutOffSensors?: ReadonlySet<string>;
   /** From a valid intent; empty without one. */
   readonly plannedRatios: Readonly<Record<string, number>>;
   readonly manualRatios: Readonly<Record<string, number>>;
@@ -70,7 +72,7 @@ export function stepCooling(config: CoolingConfig, state: CoolingState, input: C
   const nowMs = Math.max(state.atMs, input.nowMs);
   const dtS = (nowMs - state.atMs) / 1000;
   const tracks = stepTracks(config, state, input.readings, nowMs);
-  const estimates = estimateAll(config, tracks, nowMs);
+  const estimates = estimateAll(config, tracks, input.cutOffSensors ?? new Set(), nowMs);
   const tachometers = stepTachometers(config, state, input, nowMs, dtS);
   const health = new Map([...tachometers].map(([fan, tachometer]) => [fan, tachometer.health]));
   const outcomes = new Map(
@@ -117,12 +119,15 @@ function stepTracks(
 function estimateAll(
   config: CoolingConfig,
   tracks: Readonly<Record<string, SensorTrack>>,
+  cutOff: ReadonlySet<string>,
   nowMs: number,
 ): Map<string, Estimate> {
   const estimates = new Map<string, Estimate>();
   for (const sensor of config.sensors.values()) {
     const track = tracks[sensor.name];
-    if (track !== undefined) estimates.set(sensor.name, estimate(track, sensor, nowMs));
+    if (track === undefined) continue;
+    const reachable = estimate(track, sensor, nowMs);
+    estimates.set(sensor.name, cutOff.has(sensor.name) ? withoutBus(reachable) : reachable);
   }
   return estimates;
 }

@@ -30,7 +30,14 @@ export interface GpioLine {
 
 export type ModbusAnswer =
   | { readonly kind: 'ok'; readonly registers: readonly number[] }
-  | { readonly kind: 'error'; readonly error: 'timeout' | 'exception' | 'crc' | 'io'; readonly detail: string };
+  | {
+      readonly kind: 'error';
+      /** `exception`: the device answered that it will not. */
+      readonly error: 'timeout' | 'exception' | 'crc' | 'io';
+      readonly detail: string;
+      /** Of an exception: 1 illegal function, 2 illegal data address … (Modbus Application Protocol 1.1b3, 7). */
+      readonly code?: number;
+    };
 
 /** A Modbus line or connection; registers are unsigned 16 bit. */
 export interface ModbusLink {

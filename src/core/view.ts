@@ -21,6 +21,13 @@ export interface SlotView {
   readonly reason: string | null;
 }
 
+/** The reason of a slot that a leak has cut, or whose power cannot be cut. */
+export const LEAK_REASON = { cut: 'leak, power cut', cutting: 'leak, its power is not off yet' } as const;
+
+export function hasLeak({ reason }: Pick<SlotView, 'reason'>): boolean {
+  return reason === LEAK_REASON.cut || reason === LEAK_REASON.cutting;
+}
+
 export interface FanView {
   readonly id: string;
   /** Commanded speed, 0..1. */

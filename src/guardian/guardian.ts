@@ -8,7 +8,8 @@ import type { EventRecord } from '../core/view.ts';
 import type { CoolingConfig } from '../cooling/config.ts';
 import type { CoolingEffect } from '../cooling/effect.ts';
 import { initialCooling, stepCooling, type CoolingState } from '../cooling/step.ts';
-import type { Frame, Intent, SlotCommand } from '../protocols/guardian-link.ts';
+import type { Frame, Intent, SlotCommand, SlotFrame } from '../protocols/guardian-link.ts';
+import type { Recover } from '../sensing/bus-recovery.ts';
 import { EventLog, type LogEntry } from '../sensing/event-log.ts';
 import { coolingConfigOf } from './cooling-config.ts';
 import { EarlyTick } from './early-tick.ts';
@@ -16,8 +17,11 @@ import { FanBank } from './fan-bank.ts';
 import { frameOf } from './frame.ts';
 import type { Hardware } from './hardware.ts';
 import { IntentHolder } from './intent-holder.ts';
+import { LeakWatch } from './leak-watch.ts';
 import type { Feeder } from './linux-watchdog.ts';
 import { Senses, type Look } from './senses.ts';
+import { SharedOutputs } from './shared-outputs.ts';
+import type { SlotWatch } from './slot-watch.ts';
 
 /** How long the end waits for the fans to take full speed. */
 const FAREWELL_MS = 500;
@@ -29,6 +33,8 @@ export interface GuardianParts {
   /** How long a tick may wait for buses. */
   readonly deadlineMs: number;
   readonly feeders: readonly Feeder[];
+  /** How a bus is freed that something holds, by bus id; left out: no board line can. */
+  readonly recover?: (busId: string) => Recover | null;
   readonly onFrame: (frame: Frame) => void;
   readonly onEvent: (record: EventRecord) => void;
 }
@@ -39,6 +45,8 @@ export class Guardian {
   readonly #config: CoolingConfig;
   readonly #fans: FanBank;
   readonly #senses: Senses;
+  readonly #leaks: LeakWatch;
+  readonly #shared: SharedOutputs;
   readonly #intents = new IntentHolder();
   readonly #early: EarlyTick;
   #cooling: CoolingState;
@@ -65,7 +73,9 @@ export class Guardian {
       pwm: pwm.channel,
     }));
     this.#fans = new FanBank(clock, outputs, chipWatchdogs(board, hardware), report);
-    this.#senses = new Senses(board, hardware, clock, report);
+    this.#shared = new SharedOutputs(board);
+    this.#senses = new Senses(board, hardware, clock, report, parts.recover);
+    this.#leaks = new LeakWatch(board, hardware, this.#senses.slots, clock, report);
   }
 
   /** The first thing to do: every fan to full speed. Resolves with how many took it. */
@@ -77,7 +87,8 @@ export class Guardian {
   start(): void {
     const { clock, board } = this.#parts;
     this.#timer = every(clock, 'guardian tick', board.intervalMs, (lateMs) => void this.tick(lateMs));
-    this.#unwatch = this.#senses.onAlert(() => this.#tickEarly());
+    const ends = [this.#senses.onAlert(() => this.#tickEarly()), this.#leaks.watch()];
+    this.#unwatch = () => ends.forEach((end) => end());
     void this.tick(0);
   }
 
@@ -115,9 +126,12 @@ export class Guardian {
     const slot = this.#senses.slots.find(({ number }) => number === command.slot);
     if (slot === undefined) return `there is no slot ${command.slot}`;
     switch (command.action) {
-      case 'power-on':
+      case 'power-on': {
+        const objection = this.#leaks.objection(slot.number);
+        return objection ?? this.#leaks.release(slot.number, () => slot.setPower(true));
+      }
       case 'power-off':
-        return slot.setPower(command.action === 'power-on');
+        return slot.setPower(false);
       case 'identify-on':
       case 'identify-off':
         return slot.setIdentify(command.action === 'identify-on');
@@ -143,6 +157,7 @@ export class Guardian {
     const { clock, deadlineMs, onFrame } = this.#parts;
     const look = await this.#senses.look(deadlineMs, this.#intents.current(clock.nowMs())?.readings ?? {});
     if (this.#stopped) return; // while it looked
+    this.#leaks.update(look.atMs);
     const intent = this.#intents.current(look.atMs);
     this.#noteIntent(intent);
     const step = stepCooling(this.#config, this.#cooling, {
@@ -152,11 +167,13 @@ export class Guardian {
       absentFans: look.absentFans,
       deafFans: this.#fans.deaf(),
       alertedSlots: look.alertedSlots,
+      cutOffSensors: look.cutOffSensors,
       plannedRatios: intent?.airMoverRatios ?? {},
       manualRatios: intent?.manualRatios ?? {},
     });
     this.#cooling = step.state;
-    this.#fans.command(step.ratios);
+    const ratios = this.#shared.highest(step.ratios);
+    this.#fans.command(ratios);
     for (const effect of step.effects) this.#act(effect);
     this.#senses.askConditions(); // after the fans: it can wait
     onFrame(
@@ -167,11 +184,16 @@ export class Guardian {
         sweepMs: look.sweepMs,
         sensors: look.sensors,
         tachometers: look.tachometers,
-        cooling: step,
-        slots: this.#senses.slots.map((slot) => slot.frame()),
+        cooling: { ...step, ratios },
+        slots: this.#senses.slots.map((slot) => this.#slotFrame(slot)),
         intentHeld: intent !== null,
       }),
     );
+  }
+
+  #slotFrame(slot: SlotWatch): SlotFrame {
+    const leak = this.#leaks.stateOf(slot.number);
+    return leak === null ? slot.frame() : { ...slot.frame(), leak };
   }
 
   #act(effect: CoolingEffect): void {

@@ -1,7 +1,8 @@
 // The hardware as the guardian opens it: chips by device, and lines of the board by their logical meaning.
 import type { Board, BoardDevice, BoardLine } from '../board/schema.ts';
 import type { Chip, FanChip, PinChip } from '../chips/chip.ts';
-import { openChip } from '../chips/registry.ts';
+import { openCheckedChip } from '../chips/identity.ts';
+import { PinReader } from '../sensing/pin-reader.ts';
 import type { HwmonFans } from '../buses/hwmon.ts';
 import type { KernelChip } from '../buses/kernel-chip.ts';
 import { ColdslotError } from '../core/errors.ts';
@@ -15,6 +16,9 @@ import { OwnedAddresses } from './owned-addresses.ts';
 import { Polled } from './polled.ts';
 import { SledProbe } from './sled-probe.ts';
 import type { PinsAnswer } from '../chips/chip.ts';
+import { onModbus, type ModbusMaps } from '../board/modbus/map-folder.ts';
+import type { ModbusBus } from '../buses/modbus.ts';
+import { ModbusDevice } from './modbus/device.ts';
 
 /** Where buses and lines come from: real ones, the simulator's socket, or a test. */
 export interface BusSource {
@@ -25,6 +29,22 @@ export interface BusSource {
   kernelChip(deviceId: string): KernelChip | null;
   /** Name of the kernel driver bound to an address; null: none, or it cannot be told. */
   driverAt(busId: string, address: number): string | null;
+  /** Where a board has Modbus buses. */
+  modbus?(id: string): ModbusBus;
+}
+
+export interface ModbusParts {
+  /** By id: those that the board names. */
+  readonly maps: ModbusMaps;
+  /** Time of readings. */
+  readonly nowMs: () => number;
+}
+
+export interface HardwareOptions {
+  /** For a board with Modbus devices. */
+  readonly modbus?: ModbusParts;
+  /** How chips are opened; by default only those are believed that are what the board says. */
+  readonly open?: typeof openCheckedChip;
 }
 
 export class Hardware {
@@ -35,13 +55,23 @@ export class Hardware {
   /** The pins of an expander are read once for all lines on it. */
   readonly #pins = new Map<string, Polled<PinsAnswer>>();
   readonly #lines: Polled<unknown>[] = [];
+  /** Devices on Modbus buses, which are polled on their own. */
+  readonly modbus: readonly ModbusDevice[];
 
   /** Opens every chip of the board; sends nothing. */
-  constructor(board: Board, source: BusSource) {
+  constructor(board: Board, source: BusSource, { modbus, open = openCheckedChip }: HardwareOptions = {}) {
     this.#board = board;
     this.#source = source;
     this.#owned = new OwnedAddresses((busId, address) => source.driverAt(busId, address));
-    this.#chips = new Map(board.devices.map((device) => [device.id, openDevice(board, device, source, this.#owned)]));
+    const opening: Opening = { owned: this.#owned, open };
+    this.modbus = board.devices.flatMap((device) =>
+      onModbus(board, device) ? [openModbusDevice(board, device, source, modbus)] : [],
+    );
+    const others = board.devices.filter((device) => !onModbus(board, device));
+    this.#chips = new Map([
+      ...others.map((device) => [device.id, openDevice(board, device, source, opening)] as const),
+      ...this.modbus.map(({ id, chip }) => [id, chip] as const),
+    ]);
   }
 
   /** What came to light since the last time it was asked: addresses that a kernel driver owns. */
@@ -86,7 +116,9 @@ export class Hardware {
 
   /** Of the slot's sled. */
   probe(slot: number): SledProbe {
-    const devices = this.#board.devices.filter((device) => device.slot === slot && answersOnBus(device, this.#source));
+    const devices = this.#board.devices.filter(
+      (device) => device.slot === slot && answersOnBus(device, this.#source) && !onModbus(this.#board, device),
+    );
     return new SledProbe(devices, (device) => this.#owned.watched(device, this.#source.bus(device.bus)));
   }
 
@@ -102,7 +134,8 @@ export class Hardware {
   #pinsOf(device: string, chip: PinChip): Polled<PinsAnswer> {
     const known = this.#pins.get(device);
     if (known !== undefined) return known;
-    const polled = new Polled(() => chip.readPins());
+    const reader = new PinReader(chip);
+    const polled = new Polled(() => reader.read());
     this.#pins.set(device, polled);
     return polled;
   }
@@ -114,7 +147,12 @@ function answersOnBus(device: BoardDevice, source: BusSource): boolean {
   return device.via === 'i2c' || source.kernelChip(device.id) === null;
 }
 
-function openDevice(board: Board, device: BoardDevice, source: BusSource, owned: OwnedAddresses): Chip {
+interface Opening {
+  readonly owned: OwnedAddresses;
+  readonly open: typeof openCheckedChip;
+}
+
+function openDevice(board: Board, device: BoardDevice, source: BusSource, { owned, open }: Opening): Chip {
   const tachometers = board.airMovers.flatMap((mover) =>
     mover.tachometers.filter((tachometer) => tachometer.device === device.id).map(({ channel }) => channel),
   );
@@ -128,9 +166,29 @@ function openDevice(board: Board, device: BoardDevice, source: BusSource, owned:
   if (kernel !== null) return openKernelOwned(device, kernel, tachometers);
   const shunt = device.shuntMicroOhm === undefined ? {} : { shuntMicroOhm: device.shuntMicroOhm };
   const pec = device.pec === undefined ? {} : { pec: device.pec };
-  return openChip(device.chip, owned.watched(device, source.bus(device.bus)), address, {
-    ...shunt,
-    ...pec,
-    tachometers,
+  return open(device.chip, owned.watched(device, source.bus(device.bus)), address, { ...shunt, ...pec, tachometers });
+}
+
+function openModbusDevice(
+  board: Board,
+  device: BoardDevice,
+  source: BusSource,
+  modbus: ModbusParts | undefined,
+): ModbusDevice {
+  const map = modbus?.maps.get(device.chip);
+  const link = source.modbus?.(device.bus);
+  if (modbus === undefined || map === undefined || link === undefined) {
+    throw new ColdslotError('failed', `device ${device.id}`, `is on Modbus, and no map ${device.chip} was handed over`);
+  }
+  const tachometers = board.airMovers.flatMap((mover) => mover.tachometers.filter((one) => one.device === device.id));
+  return new ModbusDevice({
+    id: device.id,
+    slot: device.slot ?? null,
+    unit: Number.parseInt(device.address, 16),
+    map,
+    link,
+    channels: [...device.channels.map(({ channel }) => channel), ...tachometers.map(({ channel }) => `fan${channel}`)],
+    outputs: board.airMovers.flatMap(({ pwm }) => (pwm.device === device.id ? [pwm.channel] : [])),
+    nowMs: modbus.nowMs,
   });
 }

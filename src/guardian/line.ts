@@ -9,6 +9,10 @@ export type LineLevel = 'active' | 'inactive' | 'unknown';
 export interface Line {
   /** As last read. */
   level(nowMs: number): LineLevel;
+  /** When that was, ms of the guardian's clock; -Infinity before the first time. */
+  readAtMs(): number;
+  /** Reads it again, out of turn. */
+  ask(nowMs: number): Promise<void>;
   /** Null when it was set; else why not. */
   set(active: boolean): Promise<string | null>;
   /** Calls back on every edge, until the returned function is called. Never for a pin of a chip: it tells no edges. */
@@ -21,6 +25,8 @@ export function gpioLine(line: GpioLine, polled: Polled<Reading>, activeLow: boo
       const reading = polled.latest(nowMs);
       return reading?.kind === 'value' ? meaning(reading.value !== 0, activeLow) : 'unknown';
     },
+    readAtMs: () => polled.latestAtMs(),
+    ask: (nowMs) => polled.ask(nowMs),
     set: async (active) => {
       const result = await line.write(active === activeLow ? 0 : 1);
       return result === 'ok' ? null : `line ${line.id}: ${result.error}`;
@@ -41,6 +47,8 @@ export function chipLine(
       const level = pins?.kind === 'ok' ? pins.levels[pin] : undefined;
       return level === undefined ? 'unknown' : meaning(level === 1, activeLow);
     },
+    readAtMs: () => polled.latestAtMs(),
+    ask: (nowMs) => polled.ask(nowMs),
     set: async (active) => {
       const result = await drive(chip, pin, active === activeLow ? 0 : 1);
       return result.kind === 'ok' ? null : `pin ${pin}: ${result.detail}`;

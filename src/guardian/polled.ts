@@ -33,6 +33,11 @@ export class Polled<T> {
     return this.#latest.value;
   }
 
+  /** When the newest answer was asked for; -Infinity before the first. */
+  latestAtMs(): number {
+    return this.#latest?.atMs ?? -Infinity;
+  }
+
   async #start(nowMs: number): Promise<void> {
     const attempt = ++this.#attempt;
     this.#pendingSinceMs = nowMs;

@@ -1,11 +1,11 @@
 // Real-time priority for this process, where the machine allows it: chrt(1), SCHED_FIFO.
-import { spawn } from 'node:child_process';
 import type { Log } from './log.ts';
 
 const PRIORITY = 10;
 
 /** Says in the log what came of it; cooling goes on either way. */
-export function requestRealtime(log: Log): Promise<void> {
+export async function requestRealtime(log: Log): Promise<void> {
+  const { spawn } = await import('node:child_process'); // only here: it cannot be in a start-up snapshot
   const what = `SCHED_FIFO, priority ${PRIORITY}`;
   return new Promise((resolve) => {
     const child = spawn('chrt', ['-f', '-p', String(PRIORITY), String(process.pid)], {

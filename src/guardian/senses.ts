@@ -5,6 +5,7 @@ import { CHIP_OK, type ChannelReader, type Chip } from '../chips/chip.ts';
 import type { Clock } from '../core/clock.ts';
 import { none, type Reading } from '../core/reading.ts';
 import { within } from '../sensing/deadline.ts';
+import type { Recover } from '../sensing/bus-recovery.ts';
 import type { LogEntry } from '../sensing/event-log.ts';
 import { PolledDevice, type Expected } from '../sensing/polled-device.ts';
 import { NEW_WATCH, stepSensor, type SensorStep, type SensorWatch } from '../sensing/sensor-watch.ts';
@@ -25,6 +26,8 @@ export interface Look {
   readonly absentFans: ReadonlySet<string>;
   /** Slots whose sled says that it is too hot. */
   readonly alertedSlots: ReadonlySet<number>;
+  /** Sensors on a bus that is dead. */
+  readonly cutOffSensors: ReadonlySet<string>;
 }
 
 export class Senses {
@@ -41,13 +44,20 @@ export class Senses {
   readonly #fanPresence: ReadonlyMap<string, Line>;
   readonly #conditions: ConditionWatch;
 
-  constructor(board: Board, hardware: Hardware, clock: Clock, report: (entry: LogEntry) => void) {
+  /** `recover`: how a bus is freed that something holds, by bus id. */
+  constructor(
+    board: Board,
+    hardware: Hardware,
+    clock: Clock,
+    report: (entry: LogEntry) => void,
+    recover: (busId: string) => Recover | null = () => null,
+  ) {
     this.#board = board;
     this.#hardware = hardware;
     this.#clock = clock;
     this.#report = report;
     const devices = polledDevices(board, hardware);
-    this.#sweep = new Sweep(devices);
+    this.#sweep = new Sweep(devices, recover);
     this.#conditions = new ConditionWatch(hardware.conditionChips(), clock.nowMs(), report);
     this.#sensors = sensorsOf(board);
     this.slots = board.slots.map((slot) => openSlot(slot, hardware, report));
@@ -74,11 +84,12 @@ export class Senses {
     const lines = this.#hardware.readLines(startMs, (slot) => this.#bySlot.get(slot)?.present ?? true);
     const probes = this.slots.map((slot) => slot.ask(startMs));
     const buses = this.#sweep.ask(startMs, (device) => this.#expected(device));
+    for (const device of this.#hardware.modbus) device.poll(this.#expected(device)); // nobody waits for Modbus
     await within(this.#clock, deadlineMs, Promise.all([lines, buses, ...probes]));
     const nowMs = this.#clock.nowMs();
     for (const slot of this.slots) slot.update(nowMs);
     for (const alert of this.#alerts) alert.update(nowMs, this.#bySlot.get(alert.slot)?.expected() ?? 'absent');
-    const swept = this.#sweep.report(nowMs, (device) => this.#expected(device));
+    const swept = this.#withModbus(this.#sweep.report(nowMs, (device) => this.#expected(device)));
     for (const event of [...this.#hardware.takeEvents(), ...swept.events]) this.#report(event);
     return {
       atMs: nowMs,
@@ -87,12 +98,21 @@ export class Senses {
       tachometers: this.#tachometers(swept, nowMs),
       absentFans: this.#absentFans(nowMs),
       alertedSlots: new Set(this.#alerts.filter(({ active }) => active).map(({ slot }) => slot)),
+      cutOffSensors: new Set(this.#sensors.filter(({ device }) => swept.cutOff.has(device)).map(({ name }) => name)),
     };
   }
 
   /** Asks chips what is wrong with what they watch, and returns at once. */
   askConditions(): void {
     this.#conditions.ask(this.#clock.nowMs(), (chip) => this.#expected(chip));
+  }
+
+  #withModbus(swept: SweepReport): SweepReport {
+    const devices = this.#hardware.modbus;
+    if (devices.length === 0) return swept;
+    const readings = new Map(swept.readings);
+    for (const device of devices) readings.set(device.id, device.readings(this.#expected(device)));
+    return { ...swept, readings, events: [...swept.events, ...devices.flatMap((device) => device.takeEvents())] };
   }
 
   #expected(device: { readonly slot: number | null }): Expected {
@@ -141,8 +161,9 @@ export class Senses {
 /** Chips with something to read. Fan chips are configured by who commands them. */
 function polledDevices(board: Board, hardware: Hardware): PolledDevice[] {
   const tachometered = new Set(board.airMovers.flatMap((mover) => mover.tachometers.map(({ device }) => device)));
+  const onTheirOwn = new Set(hardware.modbus.map(({ id }) => id));
   return board.devices.flatMap((device) => {
-    const chip = hardware.chipOf(device.id);
+    const chip = onTheirOwn.has(device.id) ? null : hardware.chipOf(device.id);
     const reader = chip === null ? null : readerOf(chip);
     const wanted = device.channels.length > 0 || tachometered.has(device.id);
     return reader === null || !wanted ? [] : [new PolledDevice(device.id, device.slot ?? null, reader)];
@@ -151,7 +172,8 @@ function polledDevices(board: Board, hardware: Hardware): PolledDevice[] {
 
 function readerOf(chip: Chip): ChannelReader | null {
   if (chip.kind === 'sensor') return chip;
-  return chip.kind === 'fan' ? { ...chip, configure: () => Promise.resolve(CHIP_OK) } : null;
+  if (chip.kind !== 'fan') return null;
+  return { ...chip, configure: () => chip.identify?.() ?? Promise.resolve(CHIP_OK) };
 }
 
 function openSlot(slot: Board['slots'][number], hardware: Hardware, report: (entry: LogEntry) => void): SlotWatch {

@@ -18,6 +18,8 @@ export const controlCallSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('move'), workload, to: slot, dryRun: z.boolean() }),
   z.strictObject({ method: z.literal('move-undo'), id: z.string().min(1).max(63) }),
   z.strictObject({ method: z.literal('drain'), slot }),
+  /** Gives or cuts a slot's power; `cycle` cuts it, waits until it is off and gives it again. */
+  z.strictObject({ method: z.literal('power'), slot, action: z.enum(['on', 'off', 'cycle']) }),
   z.strictObject({ method: z.literal('fan-set'), fan: z.string().min(1).max(63), ratio: z.number().min(0).max(1) }),
   /** Back to the loop: one fan, or all with null. */
   z.strictObject({ method: z.literal('fan-auto'), fan: z.string().min(1).max(63).nullable() }),

@@ -39,6 +39,8 @@ export const slotFrameSchema = z.strictObject({
   fru: z
     .strictObject({ model: z.string().max(64), serial: z.string().max(64), manufacturer: z.string().max(64) })
     .nullable(),
+  /** A leak detector has spoken: `cutting` until the power is known to be off, then `cut` until an operator gives it. */
+  leak: z.enum(['cutting', 'cut']).optional(),
 });
 
 export const sensorFrameSchema = z.strictObject({

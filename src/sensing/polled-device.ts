@@ -1,12 +1,15 @@
-// One chip that the sweep polls: configured once it is there, read in one go, asked less often while it fails. An answer
-// that comes after its sweep has ended is kept for the next one.
-import { none, type NoReason, type Reading } from '../core/reading.ts';
-import type { ChannelReader } from '../chips/chip.ts';
+// One chip that the sweep polls: configured once it is there, read in one go, again at once when what it said is doubtful,
+// asked less often while it fails. An answer that comes after its sweep has ended is kept for the next one.
+import { none, type NoReason } from '../core/reading.ts';
+import { CHIP_OK, type ChannelReader } from '../chips/chip.ts';
+import { isAsKnown, judgeReads, MOST_READS, type ChannelReadings } from './agreement.ts';
+import { KnownValues } from './known-values.ts';
+import { ReadBudget } from './read-budget.ts';
 
 /** Whether a device should be there to answer. */
 export type Expected = 'present' | 'absent' | 'off';
 
-export type ChannelReadings = ReadonlyMap<string, Reading>;
+export type { ChannelReadings } from './agreement.ts';
 
 /** After so many failures in a row the next tries are spaced out, up to `LONGEST_BACKOFF_MS`. */
 const PATIENT_FAILURES = 3;
@@ -26,6 +29,8 @@ export class PolledDevice {
   #notBeforeMs = -Infinity;
   #answer: ChannelReadings | null = null;
   #failure: ChannelReadings | null = null;
+  /** Values last believed, by channel. */
+  readonly #known = new KnownValues();
 
   constructor(id: string, slot: number | null, chip: ChannelReader) {
     this.id = id;
@@ -37,15 +42,20 @@ export class PolledDevice {
     return this.#pending;
   }
 
+  /** It failed when it was last asked. */
+  get failing(): boolean {
+    return this.#failures > 0;
+  }
+
   due(nowMs: number): boolean {
     return !this.#pending && nowMs >= this.#notBeforeMs;
   }
 
   /** Issues its transfers now; resolves with what the bus did: `silent` when nothing but timeouts came. */
-  async poll(nowMs: number): Promise<'answered' | 'silent'> {
+  async poll(nowMs: number, budget: ReadBudget = new ReadBudget()): Promise<'answered' | 'silent'> {
     const attempt = ++this.#attempt;
     this.#pending = true;
-    const readings = await this.#read(nowMs);
+    const readings = await this.#readUntilSettled(nowMs, budget);
     const reason = failureOf(readings);
     if (attempt === this.#attempt) {
       this.#pending = false;
@@ -73,6 +83,27 @@ export class PolledDevice {
     return this.#all('timeout', nowMs, `${this.id}: no answer in time on ${this.chip.busId}`);
   }
 
+  async #readUntilSettled(nowMs: number, budget: ReadBudget): Promise<ChannelReadings> {
+    const attempt = this.#attempt;
+    const first = await this.#read(nowMs);
+    if (isAsKnown(this.chip.channels, this.#known, first)) return first;
+    const reads = [first];
+    for (;;) {
+      const { readings, settled, jumped } = judgeReads(this.chip.channels, this.#known, reads);
+      const goesOn = !settled && reads.length < MOST_READS && attempt === this.#attempt;
+      if (!goesOn || !budget.take()) return readings;
+      if (jumped) {
+        // perhaps another chip answers now
+        const identity = (await this.chip.identify?.()) ?? CHIP_OK;
+        if (identity.kind === 'failed') {
+          reads.push(this.#all(identity.reason, nowMs, identity.detail));
+          continue;
+        }
+      }
+      reads.push(await this.#read(nowMs));
+    }
+  }
+
   async #read(nowMs: number): Promise<ChannelReadings> {
     if (!this.#configured) {
       const attempt = this.#attempt;
@@ -85,6 +116,7 @@ export class PolledDevice {
 
   #take(readings: ChannelReadings, reason: NoReason | null, nowMs: number): void {
     this.#answer = readings;
+    this.#known.take(this.chip.channels, readings);
     if (reason === null) {
       this.#failures = 0;
       this.#failure = null;
@@ -104,6 +136,7 @@ export class PolledDevice {
     this.#failures = 0;
     this.#failure = null;
     this.#answer = null;
+    this.#known.forget();
     this.#notBeforeMs = -Infinity;
   }
 

@@ -55,6 +55,16 @@ describe('JSON text', () => {
     it(`says where ${JSON.stringify(text)} is wrong`, () => assert.equal(subjectOf(text), expected));
   }
 
+  it('refuses a key given twice, at any depth and however it is written', () => {
+    for (const text of ['{"a": 1, "a": 1}', '[{"x": {"a": 1, "\\u0061" : 2}}]', '{"a":0,"b":"\\"a\\":","a":[]}']) {
+      assert.match(subjectOf(text), /expected each key once, "a" is here again/, text);
+    }
+  });
+
+  it('takes text in strings that only looks like keys', () => {
+    assert.equal(subjectOf('{"a": "\\"a\\": 1, \\"a\\" :", "b": ["a", ":"], "": {"a": "\\\\"}}'), 'accepted');
+  });
+
   it('refuses nesting without end', () => {
     assert.match(subjectOf('['.repeat(10_000)), /at most 32 levels/);
   });

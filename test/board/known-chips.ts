@@ -17,6 +17,12 @@ export function knownChips(): ChipCatalogue {
       outputs: 0,
     }),
     ...rows('pmbus', { kind: 'sensor', channels: ['in1', 'in2', 'curr1', 'power1'], outputs: 0, pec: true }),
+    ...rows('ina237 ina238', {
+      kind: 'sensor',
+      channels: ['in0', 'in1', 'curr1', 'power1', 'temp1'],
+      outputs: 0,
+    }),
+    ...rows('ltc4287 mp5023', { kind: 'sensor', channels: ['in1', 'in2', 'curr1', 'power1', 'temp1'], outputs: 0 }),
     // MAX31790: 6 PWM outputs, and 12 tachometers when the PWM pins are used as inputs
     ...rows('max31790', { kind: 'fan', channels: Array.from({ length: 12 }, (_, i) => `fan${i + 1}`), outputs: 6 }),
     ...rows('pca9555 pca9535 pca9539', { kind: 'expander', channels: [], outputs: 16 }),
@@ -30,7 +36,7 @@ export function knownChips(): ChipCatalogue {
   ]);
 }
 
-export const boardNames = ['sim-8', 'bletchley', 'yosemite-v4'] as const;
+export const boardNames = ['sim-8', 'bletchley', 'yosemite-v4', 'minerva-cmm', 'sim-liquid-4'] as const;
 
 export function boardFile(name: string): string {
   return `boards/${name}.json`;

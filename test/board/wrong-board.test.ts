@@ -130,13 +130,13 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     'a bus that is not there',
     (b) => (b.devices[0].bus = 'i2c9'),
     '$.devices[0].bus',
-    /expected an I2C or hwmon bus, there is no bus i2c9; there are chassis, sled5/,
+    /expected an I2C, hwmon or Modbus bus, there is no bus i2c9; there are chassis, sled5/,
   ],
   [
     'a device on a GPIO bus',
     (b) => b.buses.push({ id: 'g', kind: 'gpio', chip: 'linux' }) && (b.devices[0].bus = 'g'),
     '$.devices[0].bus',
-    /expected an I2C or hwmon bus, g is gpio/,
+    /expected an I2C, hwmon or Modbus bus, g is gpio/,
   ],
   [
     'an address twice on a bus',
@@ -361,6 +361,51 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     '$.airMovers[1].pwm',
     /expected a pwm of its own, fan0 has pwm 1 of fans/,
   ],
+  [
+    'two fans on one PWM of which one does not say that it shares it',
+    (b) => (b.airMovers[1].pwm = { ...b.airMovers[0].pwm, shared: true }),
+    '$.airMovers[1].pwm',
+    /fan0 has pwm 1 of fans .*"shared": true on each/,
+  ],
+  [
+    'a fan’s power that is a temperature',
+    (b) => (b.airMovers[0].powerSensor = 'slot1_cpu'),
+    '$.airMovers[0].powerSensor',
+    /expected a power sensor, slot1_cpu is temp2/,
+  ],
+  [
+    'a leak that can cut nothing',
+    (b) => (delete b.slots[2].power, (b.slots[2].leak = { device: 'presence', pin: 15 })),
+    '$.slots[2].leak',
+    /expected power.enable on slot 3, or its leak can cut nothing/,
+  ],
+  [
+    'a chassis leak for a slot that is not there',
+    (b) => (b.leaks = [{ id: 'sump', line: { device: 'presence', pin: 15 }, cuts: [1, 9] }]),
+    '$.leaks[0].cuts[1]',
+    /expected the number of a slot \(1, 2, 3, 4, 5, 6, 7, 8\), found 9/,
+  ],
+  [
+    'a chassis leak for all where one cannot be cut',
+    (b) => (delete b.slots[4].power, (b.leaks = [{ id: 'sump', line: { device: 'presence', pin: 15 }, cuts: 'all' }])),
+    '$.leaks[0].cuts',
+    /expected power.enable on slot 5, or leak sump cannot cut it/,
+  ],
+  [
+    'a leak on an expander that loses its power with the slot',
+    (b) => (
+      b.devices.push({ id: 'sled3-io', chip: 'pca9555', bus: 'sled3', address: '0x27', slot: 3 }),
+      (b.slots[2].leak = { device: 'sled3-io', pin: 0 })
+    ),
+    '$.slots[2].leak.device',
+    /sled3-io goes dark with slot 3/,
+  ],
+  [
+    'a leak on the line of a presence contact',
+    (b) => (b.slots[0].leak = b.slots[0].presence),
+    '$.slots[0].leak',
+    /expected a line of its own/,
+  ],
   ['a fan in no zone', (b) => b.zones[0].airMovers.pop(), '$.airMovers[2]', /expected air mover fan2 in a zone/],
   [
     'a fan in two zones',
@@ -445,6 +490,21 @@ const mistakes: readonly [what: string, edit: (board: Edited) => void, path: str
     '$.slots[0].identify.bus',
     /expected a bus of kind gpio, found sled5/,
   ],
+  [
+    'a recovery line of an I2C bus',
+    (b) => (b.buses[0].recovery = { scl: { bus: 'sled5', line: 1 }, sda: { bus: 'sled5', line: 2 } }),
+    '$.buses[0].recovery.scl.bus',
+    /expected a bus of kind gpio, found sled5/,
+  ],
+  [
+    'one recovery line for both wires',
+    (b) => {
+      b.buses.push({ id: 'g', kind: 'gpio', chip: 'linux' });
+      b.buses[0].recovery = { scl: { bus: 'g', line: 1 }, sda: { bus: 'g', line: 1 } };
+    },
+    '$.buses[0].recovery.sda',
+    /expected a line of its own, line 1 of g is used by \$\.buses\[0\]\.recovery\.scl/,
+  ],
 ];
 
 describe('a wrong board is refused with its place and what was expected', () => {
@@ -473,8 +533,10 @@ describe('a wrong board is refused with its place and what was expected', () => 
   });
 
   it('lists ten findings and counts the rest', () => {
-    const refusal = refusalAfter((b) => b.devices.forEach((device: Edited) => (device.chip = 'abacus')));
-    const devices: number = JSON.parse(good).devices.length;
+    // a register map that is missing is found before all else
+    const onI2c = (b: Edited): Edited[] => b.devices.filter((device: Edited) => device.bus !== 'shelf');
+    const refusal = refusalAfter((b) => onI2c(b).forEach((device) => (device.chip = 'abacus')));
+    const devices = onI2c(JSON.parse(good)).length;
     assert.equal(refusal.message.split('; and at ').length, 10);
     // the watchdog's device is no max31790 any more: one finding beside the devices'
     assert.match(refusal.message, new RegExp(`; and ${devices + 1 - 10} more$`));

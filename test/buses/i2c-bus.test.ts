@@ -27,7 +27,7 @@ function fakeI2c(fail: () => Error | null = () => null, short = 0) {
     writeByteSync: (a, c, b) => note(`writeByte ${a} ${c} ${b}`),
     writeWordSync: (a, c, w) => note(`writeWord ${a} ${c} ${w.toString(16)}`),
     i2cWriteSync: (a, n, buffer) => (note(`i2cWrite ${a} ${n} ${hex(buffer)}`), n - short),
-    closeSync: () => note('close'),
+    closeSync: () => void calls.push('close'),
   };
   const module: I2cModule = { openSync: (number) => (calls.push(`open ${number}`), bus) };
   return { calls, module };
@@ -102,6 +102,35 @@ describe('an I2C bus over i2c-bus', () => {
     bound = true;
     assert.equal((await bus.transfer(0x48, bytes(0), 2)).kind, 'ok');
     assert.equal(fake.calls[0], 'open 17');
+  });
+
+  it('sends nothing over a file for which Linux has refused the address', async () => {
+    let owned = true;
+    const refusal = Object.assign(new Error('EBUSY: resource busy, setAddr'), { code: 'EBUSY' });
+    const wire: number[] = [];
+    const module: I2cModule = {
+      openSync: () => {
+        const files = new Map<number, number>(); // address asked for → the one that Linux has set, as in i2c-bus 5.2.3
+        const file = (address: number) => {
+          const kept = files.get(address);
+          if (kept !== undefined) return kept;
+          files.set(address, owned ? 0 : address);
+          if (owned) throw refusal;
+          return address;
+        };
+        const bus = fakeI2c().module.openSync(0);
+        return { ...bus, readWordSync: (address) => (wire.push(file(address)), 0x1110) };
+      },
+    };
+    const bus = openHardwareBus('chassis', () => 3, module);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const answer = await bus.transfer(0x4c, bytes(0), 2);
+      assert.equal(answer.kind === 'error' && answer.error, 'busy');
+    }
+    assert.deepEqual(wire, []); // above all not to address 0, the general call
+    owned = false;
+    assert.equal((await bus.transfer(0x4c, bytes(0), 2)).kind, 'ok');
+    assert.deepEqual(wire, [0x4c]);
   });
 
   it('has done it when the call returns: two transfers not waited for are in order', async () => {

@@ -127,6 +127,95 @@ describe('the buses of a board', () => {
 
   it('of a real board are refused when a native package is missing', async () => {
     const importModule = () => Promise.reject(new Error("Cannot find package 'i2c-bus'"));
-    await assert.rejects(openBuses(sim8, { nowMs, importModule }), /a real board needs it for its I2C buses/);
+    await assert.rejects(
+      openBuses(sim8, { nowMs, importModule }),
+      /a real board needs it for its (?:I2C|Modbus) buses/,
+    );
+  });
+
+  describe('on Modbus', () => {
+    const buses = [
+      { id: 'rack', kind: 'modbus-rtu', path: '/dev/ttyUSB7', baud: 9600 },
+      { id: 'cdu', kind: 'modbus-tcp', host: '192.0.2.1', port: 502 },
+    ] as const;
+    const board = { buses, muxes: [], devices: [] };
+
+    /** modbus-serial that notes which ports are made; none of them can be opened. */
+    function fakeModbus() {
+      const made: unknown[] = [];
+      const port = () => ({ on: () => {}, isOpen: false });
+      const Client = Object.assign(
+        class {
+          isOpen = false;
+          on() {}
+          open(done: (error: Error) => void) {
+            done(new Error('not here'));
+          }
+          close(done: () => void) {
+            done();
+          }
+          destroy(done: () => void) {
+            done();
+          }
+        },
+        {
+          TcpPort: function TcpPort(host: string, options: object) {
+            made.push(['tcp', host, options]);
+            return port();
+          },
+          RTUBufferedPort: function RTUBufferedPort(path: string, options: object) {
+            made.push(['serial', path, options]);
+            return port();
+          },
+        },
+      );
+      const imported: string[] = [];
+      const importModule = (name: string): Promise<unknown> => {
+        imported.push(name);
+        return Promise.resolve(Client);
+      };
+      return { made, imported, importModule };
+    }
+
+    it('are opened where the board says, when they are first needed, at the line’s baud', async () => {
+      const { made, imported, importModule } = fakeModbus();
+      const opened = await openBuses(board, { nowMs, importModule });
+      assert.deepEqual([imported, made], [['modbus-serial'], []]);
+      const rack = await opened.modbus('rack').readHolding(1, 0, 1);
+      await opened.modbus('cdu').readHolding(1, 0, 1);
+      opened.close();
+      const options = { baudRate: 9600, parity: 'even', dataBits: 8, stopBits: 1 };
+      assert.deepEqual(made, [
+        ['serial', '/dev/ttyUSB7', options],
+        ['tcp', '192.0.2.1', { port: 502 }],
+      ]);
+      assert.equal(rack.kind === 'error' ? rack.detail : '', 'rack is not open: serial:/dev/ttyUSB7: not here');
+    });
+
+    it('load no package for boards without them', async () => {
+      const { imported, importModule } = fakeModbus();
+      const opened = await openBuses({ buses: [], muxes: [], devices: [] }, { nowMs, importModule });
+      assert.deepEqual(imported, []);
+      assert.throws(() => opened.modbus('rack'), /is no Modbus bus of the board; it has none/);
+    });
+
+    it('are elsewhere when told, and nowhere in a simulation that does not serve them', async (t) => {
+      const server = new TestBusServer(join(temporaryFolder(t), 'bus'), ({ id }) => ({ id, level: 0 }));
+      await server.start();
+      t.after(() => server.stop());
+      const { made, importModule } = fakeModbus();
+      const modbus = new Map([['rack', { kind: 'tcp', host: '127.0.0.1', port: 1502 } as const]]);
+      const opened = await openBuses(board, { nowMs, importModule, simSocket: server.path, modbus });
+      await opened.modbus('rack').readHolding(1, 0, 1);
+      const cdu = await opened.modbus('cdu').readHolding(1, 0, 1);
+      opened.close();
+      assert.deepEqual(made, [['tcp', '127.0.0.1', { port: 1502 }]]);
+      assert.match(cdu.kind === 'error' ? cdu.detail : '', /the simulation does not serve this bus/);
+    });
+
+    it('of a name that the board does not have cannot be elsewhere', async () => {
+      const modbus = new Map([['other', { kind: 'tcp', host: '127.0.0.1', port: 1502 } as const]]);
+      await assert.rejects(openBuses(board, { nowMs, modbus }), /is no Modbus bus of the board; it has rack, cdu/);
+    });
   });
 });

@@ -6,20 +6,25 @@ import { muxedBus, openPca954x } from '../../src/chips/pca954x.ts';
 import { open, ProbeBus } from './probe-bus.ts';
 
 /** A PCA9548 at 0x74 with a chip at 0x20 behind every channel, which answers with its channel. Each transfer takes a turn. */
-function muxedChips(): { bus: ProbeBus; reset: () => void } {
+function muxedChips(): { bus: ProbeBus; reset: () => void; stick: (position: number) => void } {
   let control = 0;
+  let stuck = false;
   const bus = new ProbeBus({
     transfer: async (address, write): Promise<I2cAnswer> => {
       await new Promise((resolve) => void setImmediate(resolve));
       if (address === 0x74) {
-        control = write[0] ?? 0;
-        return { kind: 'ok', data: new Uint8Array() };
+        if (!stuck) control = write[0] ?? control;
+        return { kind: 'ok', data: write.length === 0 ? Uint8Array.of(control) : new Uint8Array() };
       }
       if (control === 0) return { kind: 'error', error: 'nack', detail: 'no channel selected' };
       return { kind: 'ok', data: Uint8Array.of(Math.log2(control)) };
     },
   });
-  return { bus, reset: () => void (control = 0) };
+  const stick = (position: number) => {
+    stuck = true;
+    control = position;
+  };
+  return { bus, reset: () => void (control = 0), stick };
 }
 
 async function channelRead(bus: I2cBus): Promise<number | string> {
@@ -42,7 +47,20 @@ describe('PCA9548', () => {
     await channelRead(channel);
     await channelRead(channel);
     assert.deepEqual(bus.writes(), ['04']);
-    assert.equal(bus.transfers.length, 3);
+    assert.equal(bus.transfers.length, 4); // the control register is written and read back, then two reads
+  });
+
+  it('that stays on another channel is found out: nothing is sent behind it', async () => {
+    const { bus, stick } = muxedChips();
+    const mux = open('mux', 'pca9548', bus, 0x74);
+    stick(0x01);
+    const answer = await mux.channel(3).transfer(0x20, Uint8Array.of(0), 1);
+    assert.deepEqual(answer, {
+      kind: 'error',
+      error: 'io',
+      detail: 'selecting channel 3 of pca9548 at 0x74 on i2c3: it stays at 0x01',
+    });
+    assert.equal(bus.transfers.filter(({ address }) => address === 0x20).length, 0);
   });
 
   it('selects again after a failure, since the mux may have been reset', async () => {

@@ -20,7 +20,7 @@ const fans = fileOf(
   { "Name": "Fans", "Type": "Board", "Probe": "xyz.openbmc_project.FruDevice({'BOARD_PRODUCT_NAME': 'Fan.*'})",
     "Exposes": [
       { "Type": "TMP75", "Name": "Air $bus", "Bus": "$bus", "Address": "0x48" },
-      { "Type": "MAX5970", "Name": "Efuse", "Bus": "$bus", "Address": "0x3a" } ] }`,
+      { "Type": "HDC1080", "Name": "Efuse", "Bus": "$bus", "Address": "0x3a" } ] }`,
 );
 const base = fileOf(
   'base.json',
@@ -31,14 +31,14 @@ describe('coldslot board import', { concurrency: 3 }, () => {
   it('audits several files, with exactly the keys that are promised', async () => {
     const { status, out } = await runColdslot(['board', 'import', '--entity-manager', fans, base, '--audit', '--json']);
     assert.equal(status, 0);
-    assert.deepEqual(JSON.parse(out), { files: 2, addressed: 3, imported: 2, unsupported: { MAX5970: 1 } });
+    assert.deepEqual(JSON.parse(out), { files: 2, addressed: 3, imported: 2, unsupported: { HDC1080: 1 } });
   });
 
   it('says in words what was taken and what is missing', async () => {
     const { status, out } = await runColdslot(['board', 'import', '--entity-manager', fans, base]);
     assert.equal(status, 0);
     assert.match(out, /1 of 3 entries with a bus and an address are in the board/);
-    assert.match(out, /no driver fits \(1\):\n +1 {2}MAX5970/);
+    assert.match(out, /no driver fits \(1\):\n +1 {2}HDC1080/);
     assert.match(out, /give \$bus with --bus N.*\n +1 {2}\$bus/);
     assert.match(out, /\$\.slots: /);
   });

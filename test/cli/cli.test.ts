@@ -35,6 +35,7 @@ const answers: Readonly<Record<OperatorCall['method'], unknown>> = {
   move: { move: move('m13', { workload: 'db', from: 1, to: 2 }), from: 1, to: 2 },
   'move-undo': move('m12', { from: 2, to: 1, state: 'undoing' }),
   drain: { plan: plan(), moving: ['web'], staying: [{ workload: 'db', reason: 'db stays in its slot: it is pinned' }] },
+  power: { slot: 2, action: 'cycle' },
   'fan-set': { fan: 'fan0', ratio: 0.45 },
   'fan-auto': { fans: ['fan0'] },
 };
@@ -117,6 +118,21 @@ const cases: readonly Case[] = [
       'Guardian             : connected',
     ],
     json: { chassis: 'c1', guardian: 'connected', sledsOn: 2, coolingFault: true, overLimit: [2] },
+  },
+  {
+    args: ['chassis', 'power', 'status'],
+    text: ['slot 1 | on', 'slot 2 | on', 'slot 3 | empty'],
+    json: [
+      { slot: 1, power: 'on', reason: null },
+      { slot: 2, power: 'on', reason: '2.3 K over its limit of 85 °C' },
+      { slot: 3, power: null, reason: 'no sled in this slot' },
+    ],
+  },
+  {
+    args: ['chassis', 'power', 'cycle', '2'],
+    text: ['slot 2: power cycle'],
+    json: { slot: 2, action: 'cycle' },
+    call: { method: 'power', slot: 2, action: 'cycle' },
   },
   {
     args: ['move', 'list'],

@@ -30,6 +30,14 @@ const judged = (seen: Frame | null, headingC: number | null = null) => {
 };
 
 describe('the state of a slot, in words', () => {
+  it('is a leak before all else, whether the power is off yet or not', () => {
+    const cut = frame(none('off', 1000), { power: 'off', leak: 'cut' });
+    assert.deepEqual(judged(cut), { state: 'unknown', reason: 'leak, power cut' });
+    const cutting = frame(good(60, 1000), { leak: 'cutting' });
+    assert.deepEqual(judged(cutting), { state: 'unknown', reason: 'leak, its power is not off yet' });
+    assert.equal(slotView(slot, cut, null, null).sled?.power, 'off');
+  });
+
   it('is ok below its aim, with no reason to give', () => {
     assert.deepEqual(judged(at(80)), { state: 'ok', reason: null });
   });

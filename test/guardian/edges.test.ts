@@ -20,13 +20,24 @@ describe('the command line', () => {
       socket: 's',
       socketGroup: null,
       simBus: null,
+      modbus: new Map(),
       speed: 1,
       realtime: false,
     });
   });
 
+  it('takes another place for a Modbus bus, as often as it is given', () => {
+    const { modbus } = readArguments(
+      '--board b --socket s --modbus rack=tcp://127.0.0.1:1502 --modbus cdu=serial:/dev/pts/3'.split(' '),
+    );
+    assert.deepEqual(modbus.get('rack'), { kind: 'tcp', host: '127.0.0.1', port: 1502 });
+    assert.deepEqual(modbus.get('cdu'), { kind: 'serial', path: '/dev/pts/3', baud: 19_200 });
+  });
+
   for (const [args, subject] of [
     [['--board', 'b.json'], '--socket'],
+    [['--board', 'b', '--socket', 's', '--modbus', 'tcp://127.0.0.1:1502'], '--modbus'],
+    [['--board', 'b', '--socket', 's', '--modbus', 'rack=udp://127.0.0.1:1502'], 'Modbus place'],
     [['--socket', 's', '--board', ''], '--board'],
     [['--board', 'b', '--socket', 's', '--speed', '0'], '--speed'],
     [['--board', 'b', '--socket', 's', '--speed', 'fast'], '--speed'],

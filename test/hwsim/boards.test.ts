@@ -23,6 +23,10 @@ describe('the boards', { skip: boards.length === 0 ? `no board files in ${folder
       const plant = new Plant({ parameters: defaultPlant(board), limits });
       const chassis = new Chassis({ board, plant, random: seededRandom(1) });
       for (const device of board.devices) {
+        const modbus = chassis.modbus.device(device.id);
+        const at = board.maps.get(device.chip)?.probe.at ?? 0;
+        if (modbus !== null) assert.notEqual(modbus.read(at, 1), null, device.id);
+        if (modbus !== null) continue;
         const pointer = device.chip === 'hwmon-fan' ? hwmonFanRegisters.pwm + 1 : 0;
         const answer = await chassis.bus(device.bus).transfer(device.address, Uint8Array.of(pointer), 1);
         assert.equal(answer.kind, 'ok', `${device.id}: ${JSON.stringify(answer)}`);
@@ -32,6 +36,12 @@ describe('the boards', { skip: boards.length === 0 ? `no board files in ${folder
       for (const { pwm } of board.airMovers) {
         const device = board.devices.find((entry) => entry.id === pwm.device);
         assert.ok(device !== undefined);
+        const modbus = chassis.modbus.device(device.id);
+        const map = board.maps.get(device.chip);
+        const actuator = map?.actuators.find((entry) => entry.pwm === pwm.channel);
+        for (const { at, value } of actuator?.prepare ?? []) assert.equal(modbus?.write(at, [value]), null);
+        if (actuator !== undefined) assert.equal(modbus?.write(actuator.at, [actuator.fullScale]), null);
+        if (modbus !== null) continue;
         const isHwmon = device.chip === 'hwmon-fan';
         const full = isHwmon ? [hwmonFanRegisters.pwm + pwm.channel, 255] : [0x40 + 2 * (pwm.channel - 1), 0xff, 0x80];
         await chassis.bus(device.bus).transfer(device.address, Uint8Array.from(full), 0);

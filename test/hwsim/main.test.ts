@@ -75,6 +75,30 @@ describe('the simulator', () => {
     assert.equal(existsSync(join(directory, 'bus.sock')), false);
   });
 
+  it('serves a Modbus bus where it is told, and says where that came to be', async () => {
+    const board = new URL('../../boards/sim-8.json', import.meta.url).pathname;
+    const args = ['--modbus', 'shelf=tcp://127.0.0.1:0', '--board', board];
+    const hwsim = start(...scenarioFile(), ...args);
+    const [, port] = await hwsim.shows(/\{"type":"ready","modbus":\{"shelf":"tcp:\/\/127\.0\.0\.1:(\d+)"\}\}/);
+    const socket = connect(Number(port), '127.0.0.1');
+    // register 84 of unit 200: the mains' frequency, 50 Hz
+    socket.write(Buffer.from('000700000006c80300540001', 'hex'));
+    const [answer] = await once(socket, 'data');
+    assert.equal((answer as Buffer).toString('hex'), '000700000005c803020032');
+    socket.destroy();
+    assert.equal(await hwsim.kill('SIGTERM'), 0);
+  });
+
+  it('refuses a Modbus bus that the board has not, and a serial line that is none', async () => {
+    const board = ['--board', new URL('../../boards/sim-8.json', import.meta.url).pathname];
+    assert.equal(await start(...scenarioFile(), ...board, '--modbus', 'rack=tcp://127.0.0.1:0').ended, 1);
+    assert.match(child?.text() ?? '', /bus rack: the board has no such Modbus bus; it has shelf/);
+    assert.equal(await start(...scenarioFile(), ...board, '--modbus', 'shelf=serial:/dev/null').ended, 1);
+    assert.match(child?.text() ?? '', /\/dev\/null: is not a serial line/);
+    assert.equal(await start(...scenarioFile(), ...board, '--modbus', 'shelf=somewhere').ended, 2);
+    assert.match(child?.text() ?? '', /--modbus: is not a bus and its place: "shelf=somewhere"/);
+  });
+
   it('refuses a scenario that the board cannot play, with exit status 2', async () => {
     const steps = [{ atS: 1, say: 'x', do: [{ kind: 'bus-hung', bus: 'nowhere' }] }];
     writeFileSync(join(directory, 'scenario.json'), JSON.stringify({ ...scenario, steps }));

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EepromModel, eepromGeometry } from '../../hwsim/chips/eeprom24c.ts';
+import { HotSwapModel } from '../../hwsim/chips/hot-swap.ts';
 import { HwmonFanModel } from '../../hwsim/chips/hwmon-fan.ts';
+import { Ina238Model } from '../../hwsim/chips/ina238.ts';
 import { Ina2xxModel } from '../../hwsim/chips/ina2xx.ts';
 import { MuxModel } from '../../hwsim/chips/pca954x.ts';
 import { Pca9552Model } from '../../hwsim/chips/pca9552.ts';
@@ -63,6 +65,86 @@ describe('an INA226', () => {
     chip.transfer(bytes(5, 0x0a, 0x00), 0);
     chip.transfer(bytes(0, 0x80, 0x00), 0);
     assert.equal(hex(chip.transfer(bytes(4), 2)), '0000');
+  });
+});
+
+describe('an INA238', () => {
+  // The data sheet's example (SBOSA20, "Detailed Design Procedure"): 16.2 mΩ, CURRENT_LSB = 10 A / 2¹⁵ = 305.1758 µA,
+  // SHUNT_CAL = 819.2·10⁶ · 305.1758·10⁻⁶ · 0.0162 = 4050. At 6 A and 48 V: 97.2 mV / 5 µV = 19440 = 4BF0h;
+  // 48 V / 3.125 mV = 15360 = 3C00h; 6 A / CURRENT_LSB = 19661; 288 W / (0.2 · CURRENT_LSB) = 4718592; 25 °C / 0.125 °C = 200 = 0C8h,
+  // four bits to the left.
+  const chip = () =>
+    new Ina238Model(0.0162, {
+      busV: () => 48,
+      currentA: () => 6,
+      dieC: () => 25,
+    });
+  const word = (model: Ina238Model, register: number) => {
+    const data = model.transfer(bytes(register), 2);
+    return ((data[0] ?? 0) << 8) | (data[1] ?? 0);
+  };
+
+  it('shows the worked example of its data sheet', () => {
+    const model = chip();
+    model.transfer(bytes(2, 4050 >> 8, 4050 & 0xff), 0);
+    assert.equal(word(model, 0x04), 0x4bf0);
+    assert.equal(word(model, 0x05), 0x3c00);
+    assert.equal(word(model, 0x06), 0x0c80);
+    assert.ok(Math.abs(word(model, 0x07) - 19_661) <= 1, `${word(model, 0x07)}`);
+    const [high = 0, middle = 0, low = 0] = model.transfer(bytes(0x08), 3);
+    const power = (high << 16) | (middle << 8) | low;
+    assert.ok(Math.abs(power - 4_718_592) < 500, `${power}`);
+  });
+
+  it('says who it is, and what it holds after power-on and after a reset by configuration bit 15', () => {
+    const model = chip();
+    assert.deepEqual([word(model, 0x3e), word(model, 0x3f)], [0x5449, 0x2381]);
+    assert.deepEqual([word(model, 0x00), word(model, 0x01), word(model, 0x02)], [0x0000, 0xfb68, 0x1000]);
+    model.transfer(bytes(2, 0x40, 0x00), 0);
+    assert.equal(word(model, 2), 0x4000);
+    model.transfer(bytes(0, 0x80, 0x00), 0);
+    assert.equal(word(model, 2), 0x1000);
+  });
+
+  it('has a quarter of the range with ADCRANGE, and saturates there', () => {
+    const model = chip();
+    model.transfer(bytes(0, 0x00, 0x10), 0);
+    assert.equal(word(model, 0x04), 0x7fff); // 97.2 mV, the range is 40.96
+  });
+});
+
+describe('hot-swap controllers', () => {
+  const pins = { supplyV: () => 50, currentA: () => 4, temperatureC: () => 40 };
+  const wordOf = (chip: HotSwapModel, command: number) => {
+    const data = chip.transfer(bytes(command), 2);
+    return ((data?.[1] ?? 0) << 8) | (data?.[0] ?? 0);
+  };
+
+  it('LTC4287: 102.4 V are 32768, the shunt’s 32 mV are 32768, temperature in kelvin', () => {
+    const chip = new HotSwapModel('ltc4287', 2000, pins);
+    assert.equal(wordOf(chip, 0x88), Math.round((50 / 102.4) * 32_768)); // 16000
+    assert.equal(wordOf(chip, 0x8c), Math.round(((4 * 0.002) / 0.032) * 32_768)); // 8192
+    assert.equal(wordOf(chip, 0x97), 4000); // 200 W · 2000 µΩ / 100
+    assert.equal(wordOf(chip, 0x8d), 313);
+    assert.equal(wordOf(chip, 0xf2) & 2, 2); // MFR_CONFIG1: the wide range
+    assert.equal(wordOf(chip, 0x79), 0); // STATUS_WORD: nothing wrong
+    assert.equal(wordOf(chip, 0x90), 0xffff); // no fan
+  });
+
+  it('LTC4287: is four times as fine in the range of 25.6 V, where 50 V are too much', () => {
+    const chip = new HotSwapModel('ltc4287', 2000, { ...pins, supplyV: () => 12 });
+    chip.transfer(bytes(0xf2, 0x00, 0x00), 0);
+    assert.equal(wordOf(chip, 0x88), Math.round((12 / 25.6) * 32_768)); // 15360
+    chip.reset();
+    assert.equal(wordOf(chip, 0x88), 3840);
+  });
+
+  it('MP5023: 1/32 V, 1/16 A, 1 W and 1/2 °C a bit', () => {
+    const chip = new HotSwapModel('mp5023', 1000, { ...pins, supplyV: () => 12.5 });
+    assert.deepEqual(
+      [0x88, 0x8c, 0x97, 0x8d].map((command) => wordOf(chip, command)),
+      [400, 64, 50, 80],
+    );
   });
 });
 

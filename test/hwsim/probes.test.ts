@@ -34,3 +34,31 @@ describe('a temperature sensor that slots 5 and 6 share', () => {
     assert.equal(shown(slot(5, false, 71), slot(6, false, 60)), 24);
   });
 });
+
+describe('power monitors of chassis parts', () => {
+  const board = loadBoardFile(new URL('../../boards/minerva-cmm.json', import.meta.url).pathname);
+  const fan = (id: string, powerW: number) => [id, { id, rpm: [9000, 9000], powerW }] as const;
+  const truth = { timeS: 0, ambientC: 24, slots: new Map(), fans: new Map([fan('fan1', 100), fan('fan2', 25)]) };
+  const bench = new ProbeBench(board, () => truth, new SensorNoise(seededRandom(1), exact), new FaultSwitches());
+  const measured = (id: string) => {
+    const device = board.devices.find((entry) => entry.id === id);
+    assert.ok(device !== undefined);
+    return { volts: bench.busVoltage(device)(), amps: bench.current(device)() };
+  };
+
+  it('show what their fan draws, at the middle of what its rail may have: 46 to 54 V', () => {
+    assert.deepEqual(measured('fcb1-monitor1'), { volts: 50, amps: 2 });
+    assert.deepEqual(measured('fcb1-monitor2'), { volts: 50, amps: 0.5 });
+  });
+
+  it('show a steady load well under the limit on a rail of the controller itself: 0.3 of 8.33 A at 24 V', () => {
+    const { volts, amps } = measured('cmm-24v');
+    assert.equal(volts, 24);
+    assert.ok(Math.abs(amps - 2.499) < 1e-9);
+  });
+
+  it('show all that the chassis draws where nothing is said of the rail', () => {
+    assert.equal(measured('pdb-48v').volts, 50.5);
+    assert.ok(Math.abs(measured('pdb-48v').amps - 125 / 50.5) < 1e-9);
+  });
+});

@@ -39,7 +39,7 @@ export class RunningChassis {
   /** Moments at which two copies of a workload existed. */
   readonly doubles: string[] = [];
   view: ChassisView | null = null;
-  endpoints: { readonly mqtt: string } = { mqtt: '' };
+  endpoints: { readonly mqtt: string; readonly modbus?: string } = { mqtt: '' };
   /** All there are, by name. */
   workloads: readonly string[] = [];
   #stopWatching = () => {};

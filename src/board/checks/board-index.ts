@@ -48,6 +48,10 @@ export function isI2c(segment: Segment): boolean {
   return segment.kind === 'channel' || segment.bus.kind === 'i2c';
 }
 
+export function isModbus(segment: Segment): boolean {
+  return segment.kind === 'bus' && (segment.bus.kind === 'modbus-rtu' || segment.bus.kind === 'modbus-tcp');
+}
+
 /** The segments between this one and the processor, nearest first; null when a mux lies behind itself. */
 export function segmentsAbove(index: BoardIndex, id: string): readonly string[] | null {
   const above: string[] = [];

@@ -7,9 +7,12 @@ export function checkCooling(index: BoardIndex): Finding[] {
   return [...fanChannels(index), ...zoneMembers(index), ...zoneSensors(index), ...watchdogs(index)];
 }
 
-/** Each PWM output and tachometer input exists and serves one air mover. */
+/** Each PWM output exists and serves air movers of one zone; each tachometer input exists and serves one air mover. */
 function fanChannels(index: BoardIndex): Finding[] {
   const taken = new Map<string, string>();
+  const sharers = new Set(index.board.airMovers.filter(({ pwm }) => pwm.shared === true).map(({ id }) => id));
+  const zoneOf = (id: string) => index.board.zones.find((zone) => zone.airMovers.includes(id))?.id;
+  const mayShare = (a: string, b: string) => sharers.has(a) && sharers.has(b) && zoneOf(a) === zoneOf(b);
   const claim = (
     kind: 'pwm' | 'tachometer',
     device: string,
@@ -22,14 +25,25 @@ function fanChannels(index: BoardIndex): Finding[] {
     const key = `${kind} ${channel} of ${device}`;
     const other = taken.get(key);
     taken.set(key, mover);
-    return other === undefined ? [] : [finding(path, `expected a ${kind} of its own, ${other} has ${key}`)];
+    if (other === undefined || (kind === 'pwm' && mayShare(other, mover))) return [];
+    const unless = kind === 'pwm' ? ' (fans of one zone may share one: "shared": true on each)' : '';
+    return [finding(path, `expected a ${kind} of its own, ${other} has ${key}${unless}`)];
   };
   return index.board.airMovers.flatMap((mover, m) => [
     ...claim('pwm', mover.pwm.device, mover.pwm.channel, ['airMovers', m, 'pwm'], mover.id),
+    ...powerSensor(index, mover.powerSensor, ['airMovers', m, 'powerSensor']),
     ...mover.tachometers.flatMap((tach, t) =>
       claim('tachometer', tach.device, tach.channel, ['airMovers', m, 'tachometers', t], mover.id),
     ),
   ]);
+}
+
+function powerSensor(index: BoardIndex, name: string | undefined, path: readonly PropertyKey[]): Finding[] {
+  if (name === undefined) return [];
+  const place = index.sensors.get(name);
+  if (place?.channel.channel.startsWith('power') === true) return [];
+  const found = place === undefined ? `no device has ${name}` : `${name} is ${place.channel.channel}`;
+  return [finding(path, `expected a power sensor, ${found}`)];
 }
 
 function wrongFanChannel(

@@ -26,14 +26,22 @@ function usedLines({ board }: BoardIndex): UsedLine[] {
   const add = (line: BoardLine | undefined, ...path: readonly PropertyKey[]) => {
     if (line !== undefined) used.push({ line, path });
   };
+  board.buses.forEach((bus, b) => {
+    if (bus.kind !== 'i2c' || bus.recovery === undefined) return;
+    const { scl, sda } = bus.recovery;
+    add({ ...scl, activeLow: true }, 'buses', b, 'recovery', 'scl');
+    add({ ...sda, activeLow: true }, 'buses', b, 'recovery', 'sda');
+  });
   board.airMovers.forEach((mover, m) => add(mover.presence, 'airMovers', m, 'presence'));
   board.slots.forEach((slot, s) => {
     add(slot.presence, 'slots', s, 'presence');
     add(slot.alert, 'slots', s, 'alert');
+    add(slot.leak, 'slots', s, 'leak');
     add(slot.power?.enable, 'slots', s, 'power', 'enable');
     add(slot.power?.good, 'slots', s, 'power', 'good');
     add(slot.identify, 'slots', s, 'identify');
   });
+  board.leaks.forEach((leak, l) => add(leak.line, 'leaks', l, 'line'));
   return used;
 }
 

@@ -1,12 +1,15 @@
 // What is soldered where can work: buses exist and fit, chips are known, no two parts answer at one address.
 import { finding, type Finding } from '../finding.ts';
-import { HWMON_FAN } from '../chip-catalogue.ts';
+import { HWMON_FAN, type ChipFacts } from '../chip-catalogue.ts';
 import type { BoardDevice } from '../schema.ts';
-import { isI2c, listed, segmentsAbove, type BoardIndex, type Segment } from './board-index.ts';
+import { isI2c, isModbus, listed, segmentsAbove, type BoardIndex, type Segment } from './board-index.ts';
 
 /** UM10204 section 3.1.12: 0x00–0x07 and 0x78–0x7f are reserved. */
 const FIRST_ADDRESS = 0x08;
 const LAST_ADDRESS = 0x77;
+
+const FIRST_UNIT = 1;
+const LAST_UNIT = 247;
 
 const muxChannelCount = { pca9546: 4, pca9548: 8 } as const;
 
@@ -40,9 +43,14 @@ function checkDevices(index: BoardIndex): Finding[] {
   return index.board.devices.flatMap((device, d) => {
     const findings: Finding[] = [];
     const facts = index.catalogue.get(device.chip);
-    if (facts === undefined || facts.kind === 'mux') {
-      const known = [...index.catalogue].filter(([, { kind }]) => kind !== 'mux').map(([name]) => name);
-      const what = facts === undefined ? 'no driver knows it' : 'muxes belong in "muxes"';
+    const segment = index.segments.get(device.bus);
+    if (segment !== undefined && isModbus(segment))
+      return [...modbusDevice(device, facts, d), ...slotFindings(device, slots, d)];
+    if (facts === undefined || facts.modbus !== undefined || facts.kind === 'mux') {
+      const known = [...index.catalogue]
+        .filter(([, { kind, modbus }]) => kind !== 'mux' && modbus === undefined)
+        .map(([name]) => name);
+      const what = facts?.kind === 'mux' ? 'muxes belong in "muxes"' : 'no driver knows it';
       findings.push(
         finding(
           ['devices', d, 'chip'],
@@ -50,14 +58,27 @@ function checkDevices(index: BoardIndex): Finding[] {
         ),
       );
     }
-    if (device.slot !== undefined && !slots.has(device.slot)) {
-      const numbers = listed([...slots].map(String));
-      findings.push(
-        finding(['devices', d, 'slot'], `expected the number of a slot (${numbers}), found ${device.slot}`),
-      );
-    }
-    return [...findings, ...checkBusOf(index, device, d), ...checkPec(index, device, d)];
+    const elsewhere = [...checkBusOf(index, device, d), ...checkPec(index, device, d)];
+    return [...findings, ...slotFindings(device, slots, d), ...elsewhere];
   });
+}
+
+function slotFindings(device: BoardDevice, slots: ReadonlySet<number>, d: number): Finding[] {
+  if (device.slot === undefined || slots.has(device.slot)) return [];
+  const numbers = listed([...slots].map(String));
+  return [finding(['devices', d, 'slot'], `expected the number of a slot (${numbers}), found ${device.slot}`)];
+}
+
+/** That its map exists has been seen to when it was loaded. */
+function modbusDevice(device: BoardDevice, facts: ChipFacts | undefined, d: number): Finding[] {
+  const findings: Finding[] = [];
+  const refuse = (key: string, message: string) => findings.push(finding(['devices', d, key], message));
+  if (facts?.modbus === undefined) refuse('chip', `expected the id of a Modbus map, found ${device.chip}`);
+  if (device.via !== 'i2c') refuse('via', 'expected no "via" on a Modbus bus');
+  if (device.hwmon !== undefined) refuse('hwmon', 'expected only on a bus of kind hwmon');
+  if (device.pec !== undefined) refuse('pec', 'expected only on an I2C bus');
+  if (device.shuntMicroOhm !== undefined) refuse('shuntMicroOhm', 'expected only on an I2C bus');
+  return findings;
 }
 
 function checkBusOf(index: BoardIndex, device: BoardDevice, d: number): Finding[] {
@@ -65,7 +86,7 @@ function checkBusOf(index: BoardIndex, device: BoardDevice, d: number): Finding[
   const path = ['devices', d, 'bus'];
   const onHwmon = segment?.kind === 'bus' && segment.bus.kind === 'hwmon';
   if (segment === undefined || !(isI2c(segment) || onHwmon)) {
-    return [finding(path, `expected an I2C or hwmon bus, ${busText(index, device.bus)}`)];
+    return [finding(path, `expected an I2C, hwmon or Modbus bus, ${busText(index, device.bus)}`)];
   }
   if (!onHwmon) {
     return [
@@ -122,7 +143,7 @@ function checkAddresses(index: BoardIndex): Finding[] {
   const taken = new Map<string, Occupant>();
   const findings: Finding[] = [];
   for (const one of occupants) {
-    findings.push(...reservedAddress(index, one));
+    findings.push(...reservedAddress(index, one), ...wrongUnit(index, one));
     const key = `${one.segment} ${one.address}`;
     const other = taken.get(key);
     if (other !== undefined) findings.push(conflict(one, other, `bus ${one.segment}`));
@@ -154,6 +175,14 @@ function reservedAddress(index: BoardIndex, { segment, address, path }: Occupant
   const value = Number.parseInt(address, 16);
   if (place === undefined || !isI2c(place) || (value >= FIRST_ADDRESS && value <= LAST_ADDRESS)) return [];
   return [finding(path, `expected an address of 0x08 to 0x77, ${address} is reserved by the I2C bus`)];
+}
+
+/** Modbus serial line 1.02, 2.2: units are 1 to 247; 0 is a broadcast. */
+function wrongUnit(index: BoardIndex, { segment, address, path }: Occupant): Finding[] {
+  const place = index.segments.get(segment);
+  const unit = Number.parseInt(address, 16);
+  if (place === undefined || !isModbus(place) || (unit >= FIRST_UNIT && unit <= LAST_UNIT)) return [];
+  return [finding(path, `expected a Modbus unit of 0x01 to 0xf7, found ${address}`)];
 }
 
 function busText(index: BoardIndex, id: string): string {

@@ -31,6 +31,11 @@ export function checkSensors(index: BoardIndex): Finding[] {
         const message = `expected slot ${device.slot} or a zone to use it, ${channel.sensor} is a sensor without a slot`;
         findings.push(finding([...path, 'sensor'], message));
       }
+      const pollS = facts?.modbus?.pollS.get(channel.channel) ?? 0;
+      if (zoned.has(channel.sensor) && pollS >= channel.timeoutS) {
+        const message = `expected more than the ${pollS} s after which the map of ${device.chip} has it read again`;
+        findings.push(finding([...path, 'timeoutS'], `${message}, found ${channel.timeoutS}`));
+      }
       if (channel.mustHave && !zoned.has(channel.sensor)) {
         findings.push(
           finding([...path, 'mustHave'], `expected a must-have sensor in a zone, ${channel.sensor} is in none`),

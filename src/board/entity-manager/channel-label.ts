@@ -15,13 +15,28 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const IIO = /^in_(voltage|current|power)(\d+)$/;
 const iioClass: Readonly<Record<string, string>> = { voltage: 'in', current: 'curr', power: 'power' };
 
-/** The channel of the chip, or null when it has none such. */
-export function channelOfLabel(label: string, chip: string, channels: readonly string[]): string | null {
+/**
+ * The channel of the chip, or null when it has none such. `labels`: channels by what Linux calls them, for chips where
+ * that is known; nothing is guessed then.
+ */
+export function channelOfLabel(
+  label: string,
+  chip: string,
+  channels: readonly string[],
+  labels: Readonly<Record<string, string>> = {},
+): string | null {
   const plain = label.replace(/_input$/, '');
+  if (Object.keys(labels).length > 0) return knownLabel(plain, labels) ?? (channels.includes(plain) ? plain : null);
   const exception = Object.hasOwn(exceptions, chip) ? exceptions[chip]?.[plain] : undefined;
   const wanted =
     exception ?? (channels.includes(plain) ? plain : (pmbusChannel(plain, channels) ?? iioChannel(plain, channels)));
   return wanted !== null && channels.includes(wanted) ? wanted : null;
+}
+
+/** A number 1 may be left out, or given where Linux has none. */
+function knownLabel(label: string, labels: Readonly<Record<string, string>>): string | null {
+  const found = [label, `${label}1`, label.replace(/1$/, '')].find((one) => Object.hasOwn(labels, one));
+  return found === undefined ? null : (labels[found] ?? null);
 }
 
 /** `max…` are peak values, not readings. */

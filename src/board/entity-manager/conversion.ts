@@ -31,6 +31,8 @@ export interface ConvertedDevice extends Common {
   readonly channels: readonly ConvertedChannel[];
   /** entity-manager does not say which part it is: what was taken, and why. */
   readonly assumption: string | null;
+  /** What it reads depends on a resistor that entity-manager does not name. */
+  readonly usesShunt: boolean;
 }
 
 export interface ConvertedMux extends Common {

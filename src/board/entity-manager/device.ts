@@ -40,6 +40,7 @@ export function convertDevice(entry: Expose, place: Place, catalogue: ChipCatalo
       hysteresis,
     })),
     assumption: assumptionOf(entry.type, chip),
+    usesShunt: facts.usesShunt ?? false,
     lost: [
       ...lostLabels,
       ...unclaimed.map(() => 'Thresholds: for no reading that was taken'),
@@ -69,7 +70,7 @@ function labelled(name: string, fields: Fields, labels: readonly string[], chip:
   const wanted: Wanted[] = [];
   const lost: string[] = [];
   for (const label of labels) {
-    const channel = channelOfLabel(label, chip, facts.channels);
+    const channel = channelOfLabel(label, chip, facts.channels, facts.labels);
     if (channel === null) lost.push(`Labels: ${label} of a ${chip}`);
     else if (wanted.some((one) => one.channel === channel))
       lost.push(`Labels: ${label}, ${channel} of a ${chip} twice`);

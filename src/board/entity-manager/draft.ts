@@ -102,11 +102,11 @@ class DraftBuilder {
     };
   }
 
-  #addDevice({ name, place, chip, channels, assumption, lost }: ConvertedDevice): void {
+  #addDevice({ name, place, chip, channels, assumption, usesShunt, lost }: ConvertedDevice): void {
     this.#lost.push(...lost);
     const path = `$.devices[${this.#devices.length}]`;
     if (assumption !== null) this.#notes.push({ path: `${path}.chip`, message: assumption });
-    if (chip.startsWith('ina')) {
+    if (usesShunt) {
       const message =
         'the shunt resistor: entity-manager does not say it, and without it what Linux assumes for the chip is taken';
       this.#notes.push({ path: `${path}.shuntMicroOhm`, message });

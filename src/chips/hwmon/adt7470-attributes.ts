@@ -8,9 +8,9 @@ import {
   ADT7470_REGISTER,
   adt7470Rpm,
 } from '../adt7470.ts';
-import type { ChipRegisters } from '../chip-registers.ts';
+import type { RegisterDump } from '../register-dump.ts';
 import type { Attributes } from './attributes.ts';
-import { bitOf, byteOf } from './attributes.ts';
+import { bitOf } from './attributes.ts';
 
 const TEMPERATURES = 10;
 /** How often the driver reads the temperatures by itself. */
@@ -24,56 +24,56 @@ const LOW_FREQUENCY = 0x40;
 /** By bits 6:4 of configuration register 2, first at low, then at high frequency. */
 const FREQUENCIES_HZ: readonly number[] = [11, 15, 22, 29, 35, 44, 59, 88, 1400, 22_500];
 
-export async function adt7470Attributes(registers: ChipRegisters): Promise<Attributes> {
+export function adt7470Attributes(registers: RegisterDump): Attributes {
   const r = ADT7470_REGISTER;
-  const configuration = await byteOf(registers, r.configuration1);
-  const alarms1 = await byteOf(registers, r.alarms1);
-  const alarms2 = (alarms1 & OUT_OF_LIMIT) === 0 ? 0 : await byteOf(registers, r.alarms2);
+  const configuration = registers.byte(r.configuration1);
+  const alarms1 = registers.byte(r.alarms1);
+  const alarms2 = (alarms1 & OUT_OF_LIMIT) === 0 ? 0 : registers.byte(r.alarms2);
   const alarms = (alarms1 & ~OUT_OF_LIMIT) | ((alarms2 & 0x07) << 7);
   const attributes: Attributes = {
-    alarm_mask: await littleEndian(registers, r.alarmMask),
+    alarm_mask: littleEndian(registers, r.alarmMask),
     auto_update_interval: AUTO_UPDATE_INTERVAL_MS,
     force_pwm_max: bitOf(configuration, ADT7470_FULL_SPEED),
     num_temp_sensors: -1,
-    pwm1_freq: frequencyHz(configuration, await byteOf(registers, r.configuration2)),
+    pwm1_freq: frequencyHz(configuration, registers.byte(r.configuration2)),
   };
   for (let index = 0; index < TEMPERATURES; index++) {
     const name = `temp${index + 1}`;
-    const milli = async (register: number) => signed(await byteOf(registers, register), 8) * 1000;
-    const input = await milli(r.temperature1 + index);
+    const milli = (register: number) => signed(registers.byte(register), 8) * 1000;
+    const input = milli(r.temperature1 + index);
     if (input !== 0) attributes['num_temp_sensors'] = index + 1;
     attributes[`${name}_input`] = input;
-    attributes[`${name}_min`] = await milli(r.temperatureLow1 + 2 * index);
-    attributes[`${name}_max`] = await milli(r.temperatureHigh1 + 2 * index);
+    attributes[`${name}_min`] = milli(r.temperatureLow1 + 2 * index);
+    attributes[`${name}_max`] = milli(r.temperatureHigh1 + 2 * index);
     attributes[`${name}_alarm`] = (alarms >> index) & 1;
   }
   for (let index = 0; index < ADT7470_FANS; index++) {
     const name = `fan${index + 1}`;
-    const rpm = async (register: number) => Math.floor(adt7470Rpm(await littleEndian(registers, register)) ?? 0);
-    attributes[`${name}_input`] = await rpm(r.count1 + 2 * index);
-    attributes[`${name}_min`] = await rpm(r.countMin1 + 2 * index);
-    attributes[`${name}_max`] = await rpm(r.countMax1 + 2 * index);
+    const rpm = (register: number) => Math.floor(adt7470Rpm(littleEndian(registers, register)) ?? 0);
+    attributes[`${name}_input`] = rpm(r.count1 + 2 * index);
+    attributes[`${name}_min`] = rpm(r.countMin1 + 2 * index);
+    attributes[`${name}_max`] = rpm(r.countMax1 + 2 * index);
     attributes[`${name}_alarm`] = bitOf(alarms2, ADT7470_FAN_ALARMS[index] ?? 0);
-    Object.assign(attributes, await outputAttributes(registers, index));
+    Object.assign(attributes, outputAttributes(registers, index));
   }
   return attributes;
 }
 
-async function outputAttributes(registers: ChipRegisters, index: number): Promise<Attributes> {
+function outputAttributes(registers: RegisterDump, index: number): Attributes {
   const r = ADT7470_REGISTER;
   const pair = index >> 1;
   const odd = index % 2 === 0;
-  const configuration = await byteOf(registers, r.pwmConfiguration12 + pair);
-  const sensors = await byteOf(registers, r.sensors12 + pair);
+  const configuration = registers.byte(r.pwmConfiguration12 + pair);
+  const sensors = registers.byte(r.sensors12 + pair);
   const sensor = odd ? sensors >> 4 : sensors & 0x0f;
-  const least = signed(await byteOf(registers, r.temperatureMin1 + index), 8) * 1000;
+  const least = signed(registers.byte(r.temperatureMin1 + index), 8) * 1000;
   const name = `pwm${index + 1}`;
   return {
-    [name]: await byteOf(registers, r.duty1 + index),
+    [name]: registers.byte(r.duty1 + index),
     [`${name}_enable`]: 1 + bitOf(configuration, ADT7470_AUTOMATIC[odd ? 0 : 1]),
     [`${name}_auto_channels_temp`]: sensor === 0 ? ALL_SENSORS : 1 << (sensor - 1),
-    [`${name}_auto_point1_pwm`]: await byteOf(registers, r.dutyMin1 + index),
-    [`${name}_auto_point2_pwm`]: await byteOf(registers, r.dutyMax1 + index),
+    [`${name}_auto_point1_pwm`]: registers.byte(r.dutyMin1 + index),
+    [`${name}_auto_point2_pwm`]: registers.byte(r.dutyMax1 + index),
     [`${name}_auto_point1_temp`]: least,
     [`${name}_auto_point2_temp`]: least + AUTOMATIC_SPAN,
   };
@@ -84,6 +84,6 @@ function frequencyHz(configuration1: number, configuration2: number): number {
   return FREQUENCIES_HZ[((configuration2 >> 4) & 7) + high] ?? 22_500;
 }
 
-async function littleEndian(registers: ChipRegisters, register: number): Promise<number> {
-  return (await byteOf(registers, register)) | ((await byteOf(registers, register + 1)) << 8);
+function littleEndian(registers: RegisterDump, register: number): number {
+  return registers.byte(register) | (registers.byte(register + 1) << 8);
 }

@@ -1,11 +1,11 @@
 // Registers of INA219/220/226/230/231 as the attributes of Linux's ina2xx driver (Documentation/hwmon/ina2xx.rst).
 // Unlike the readings, current and power are the chip's registers, and each limit is the alert limit where it is the one enabled.
 import { signed } from '../../core/units.ts';
-import type { ChipRegisters } from '../chip-registers.ts';
+import type { RegisterDump } from '../register-dump.ts';
 import type { Ina2xxVariant } from '../ina2xx.ts';
 import { busMicroVolt, checkedShuntMicroOhm, INA2XX_REGISTER, shuntNanoVolt } from '../ina2xx.ts';
 import type { Attributes } from './attributes.ts';
-import { divideRounded, wordOf } from './attributes.ts';
+import { divideRounded } from './attributes.ts';
 
 /** Mask/Enable register (06h): which quantity the alert limit is for, and whether it was passed. */
 const SHUNT_OVER = 0x8000;
@@ -20,12 +20,8 @@ const AVERAGES: readonly number[] = [1, 4, 16, 64, 128, 256, 512, 1024];
 /** Shunt and bus conversion as the driver configures them. */
 const CONVERSION_MICROSECONDS = 2200;
 
-export async function ina2xxAttributes(
-  registers: ChipRegisters,
-  variant: Ina2xxVariant,
-  shuntMicroOhm?: number,
-): Promise<Attributes> {
-  const shunt = checkedShuntMicroOhm(shuntMicroOhm, registers.place());
+export function ina2xxAttributes(registers: RegisterDump, variant: Ina2xxVariant, shuntMicroOhm?: number): Attributes {
+  const shunt = checkedShuntMicroOhm(shuntMicroOhm, registers.chip);
   // One bit of the current register, in whole µA as the driver reckons: nV/µΩ = mA.
   const currentBitMicroAmpere = divideRounded(variant.shuntNanoVoltPerBit * 1000, shunt);
   const powerBitMicroWatt = currentBitMicroAmpere * variant.powerFactor;
@@ -36,12 +32,12 @@ export async function ina2xxAttributes(
     microWatt: (raw: number) => raw * powerBitMicroWatt,
   };
   return {
-    in0_input: quantities.shuntMilliVolt(await wordOf(registers, INA2XX_REGISTER.shuntVoltage)),
-    in1_input: quantities.busMilliVolt(await wordOf(registers, INA2XX_REGISTER.busVoltage)),
-    curr1_input: quantities.milliAmpere(await wordOf(registers, INA2XX_REGISTER.current)),
-    power1_input: quantities.microWatt(await wordOf(registers, INA2XX_REGISTER.power)),
+    in0_input: quantities.shuntMilliVolt(registers.word(INA2XX_REGISTER.shuntVoltage)),
+    in1_input: quantities.busMilliVolt(registers.word(INA2XX_REGISTER.busVoltage)),
+    curr1_input: quantities.milliAmpere(registers.word(INA2XX_REGISTER.current)),
+    power1_input: quantities.microWatt(registers.word(INA2XX_REGISTER.power)),
     shunt_resistor: shunt,
-    ...(variant.hasAlerts ? await alertAttributes(registers, quantities) : {}),
+    ...(variant.hasAlerts ? alertAttributes(registers, quantities) : {}),
   };
 }
 
@@ -52,10 +48,10 @@ interface Quantities {
   readonly microWatt: (raw: number) => number;
 }
 
-async function alertAttributes(registers: ChipRegisters, quantities: Quantities): Promise<Attributes> {
-  const mask = await wordOf(registers, INA2XX_REGISTER.maskEnable);
-  const limit = await wordOf(registers, INA2XX_REGISTER.alertLimit);
-  const configuration = await wordOf(registers, INA2XX_REGISTER.configuration);
+function alertAttributes(registers: RegisterDump, quantities: Quantities): Attributes {
+  const mask = registers.word(INA2XX_REGISTER.maskEnable);
+  const limit = registers.word(INA2XX_REGISTER.alertLimit);
+  const configuration = registers.word(INA2XX_REGISTER.configuration);
   const averages = AVERAGES[(configuration >> 9) & 7] ?? 1;
   const attributes: Attributes = { update_interval: divideRounded(averages * CONVERSION_MICROSECONDS, 1000) };
   const add = (name: string, bit: number, convert: (raw: number) => number) => {

@@ -1,6 +1,6 @@
 // Registers of the NCT7802Y as the attributes of Linux's nct7802 driver (drivers/hwmon/nct7802.c). Voltage alarms are
 // not bits of the chip: the driver compares each voltage with its limits, and so does this.
-import type { ChipRegisters } from '../chip-registers.ts';
+import type { RegisterDump } from '../register-dump.ts';
 import type { Nct7802Mode } from '../nct7802.ts';
 import {
   NCT7802_REGISTER,
@@ -11,7 +11,7 @@ import {
   nct7802Temperature,
 } from '../nct7802.ts';
 import type { Attributes } from './attributes.ts';
-import { bitOf, byteOf, divideRounded } from './attributes.ts';
+import { bitOf, divideRounded } from './attributes.ts';
 
 const LOW_ALARM = 0x18;
 const HIGH_ALARM = 0x19;
@@ -54,107 +54,96 @@ const CURVES = [0x80, 0x90, 0xa0];
 const FULL_DUTY = 255;
 const FASTEST_RPM = 1_350_000;
 
-export async function nct7802Attributes(registers: ChipRegisters): Promise<Attributes> {
-  const mode = await byteOf(registers, NCT7802_REGISTER.mode);
-  return {
-    ...(await temperatureAttributes(registers, mode)),
-    ...(await voltageAttributes(registers, mode)),
-    ...(await fanAttributes(registers)),
-    ...(await outputAttributes(registers)),
-  };
+export function nct7802Attributes(registers: RegisterDump): Attributes {
+  const mode = registers.byte(NCT7802_REGISTER.mode);
+  const attributes: Attributes = {};
+  addTemperatures(attributes, registers, mode);
+  addVoltages(attributes, registers, mode);
+  addFans(attributes, registers);
+  addOutputs(attributes, registers);
+  return attributes;
 }
 
-async function temperatureAttributes(registers: ChipRegisters, mode: number): Promise<Attributes> {
+function addTemperatures(attributes: Attributes, registers: RegisterDump, mode: number): void {
   const r = NCT7802_REGISTER;
-  const attributes: Attributes = {};
-  const milli = async (high: number, low?: number) =>
-    nct7802Temperature(await byteOf(registers, high), low === undefined ? 0 : await byteOf(registers, low)) * 1000;
-  const bit = async (register: number, index: number) => bitOf(await byteOf(registers, register), 1 << index);
+  const milli = (high: number, low?: number) =>
+    nct7802Temperature(registers.byte(high), low === undefined ? 0 : registers.byte(low)) * 1000;
+  const bit = (register: number, index: number) => bitOf(registers.byte(register), 1 << index);
   for (const [index, [high, low, critical]] of TEMPERATURE_LIMITS.entries()) {
     const name = `temp${index + 1}`;
     const isInput = index < 3;
     const found: Nct7802Mode = isInput ? nct7802Mode(mode, index) : 'off';
     if (isInput && found !== 'thermistor' && (found !== 'diode' || index === 2)) continue;
-    if (index === 4 && (await bit(r.peciEnable, 0)) === 0) continue;
+    if (index === 4 && bit(r.peciEnable, 0) === 0) continue;
     const register = index === 4 ? r.peci1 : r.temperature1 + index;
-    attributes[`${name}_input`] = await milli(
-      register,
-      isInput ? r.temperatureLow : index === 4 ? r.peciLow : undefined,
-    );
-    attributes[`${name}_max`] = await milli(high);
-    attributes[`${name}_min`] = await milli(low);
-    attributes[`${name}_crit`] = await milli(critical);
-    attributes[`${name}_min_alarm`] = await bit(LOW_ALARM, index);
-    attributes[`${name}_max_alarm`] = await bit(HIGH_ALARM, index);
-    attributes[`${name}_crit_alarm`] = await bit(CRITICAL_ALARM, index);
-    attributes[`${name}_beep`] = await bit(TEMPERATURE_BEEP, index);
+    attributes[`${name}_input`] = milli(register, isInput ? r.temperatureLow : index === 4 ? r.peciLow : undefined);
+    attributes[`${name}_max`] = milli(high);
+    attributes[`${name}_min`] = milli(low);
+    attributes[`${name}_crit`] = milli(critical);
+    attributes[`${name}_min_alarm`] = bit(LOW_ALARM, index);
+    attributes[`${name}_max_alarm`] = bit(HIGH_ALARM, index);
+    attributes[`${name}_crit_alarm`] = bit(CRITICAL_ALARM, index);
+    attributes[`${name}_beep`] = bit(TEMPERATURE_BEEP, index);
     if (!isInput) continue;
-    attributes[`${name}_fault`] = await bit(r.diodeFault, index);
+    attributes[`${name}_fault`] = bit(r.diodeFault, index);
     attributes[`${name}_type`] = found === 'diode' ? 3 : 4;
   }
   // The driver means to hide the second PECI temperature while it is off, but never does.
-  attributes['temp6_input'] = await milli(r.peci1 + 1, r.peciLow);
-  attributes['temp6_beep'] = await bit(TEMPERATURE_BEEP, 5);
-  return attributes;
+  attributes['temp6_input'] = milli(r.peci1 + 1, r.peciLow);
+  attributes['temp6_beep'] = bit(TEMPERATURE_BEEP, 5);
 }
 
-async function voltageAttributes(registers: ChipRegisters, mode: number): Promise<Attributes> {
-  const input = async (channel: number) => {
-    const high = await byteOf(registers, NCT7802_VOLTAGES[channel] ?? 0);
-    const low = await byteOf(registers, NCT7802_REGISTER.voltageLow);
+function addVoltages(attributes: Attributes, registers: RegisterDump, mode: number): void {
+  const input = (channel: number) => {
+    const high = registers.byte(NCT7802_VOLTAGES[channel] ?? 0);
+    const low = registers.byte(NCT7802_REGISTER.voltageLow);
     return nct7802MilliVolt((high << 2) | (low >> 6), channel);
   };
-  const attributes: Attributes = { in1_input: await input(1) };
+  attributes['in1_input'] = input(1);
   for (const { channel, low, high, top, lowShift, highShift, beepBit } of VOLTAGE_LIMITS) {
     if (channel >= 2 && nct7802Mode(mode, channel - 2) !== 'voltage') continue;
-    const topBits = await byteOf(registers, top);
-    const limit = async (register: number, shift: number) =>
-      nct7802MilliVolt((await byteOf(registers, register)) | (((topBits >> shift) & 3) << 8), channel);
-    const milliVolt = await input(channel);
-    const min = await limit(low, lowShift);
-    const max = await limit(high, highShift);
+    const topBits = registers.byte(top);
+    const limit = (register: number, shift: number) =>
+      nct7802MilliVolt(registers.byte(register) | (((topBits >> shift) & 3) << 8), channel);
+    const milliVolt = input(channel);
+    const min = limit(low, lowShift);
+    const max = limit(high, highShift);
     attributes[`in${channel}_input`] = milliVolt;
     attributes[`in${channel}_min`] = min;
     attributes[`in${channel}_max`] = max;
     attributes[`in${channel}_alarm`] = milliVolt < min || milliVolt > max ? 1 : 0;
-    attributes[`in${channel}_beep`] = bitOf(await byteOf(registers, VOLTAGE_BEEP), 1 << beepBit);
+    attributes[`in${channel}_beep`] = bitOf(registers.byte(VOLTAGE_BEEP), 1 << beepBit);
   }
-  return attributes;
 }
 
-async function fanAttributes(registers: ChipRegisters): Promise<Attributes> {
+function addFans(attributes: Attributes, registers: RegisterDump): void {
   const r = NCT7802_REGISTER;
-  const attributes: Attributes = {};
-  const enabled = await byteOf(registers, r.fanEnable);
+  const enabled = registers.byte(r.fanEnable);
   for (const index of [0, 1, 2]) {
     if ((enabled & (1 << index)) === 0) continue;
-    const count = ((await byteOf(registers, r.count1 + index)) << 5) | ((await byteOf(registers, r.countLow)) >> 3);
-    const limit = (await byteOf(registers, 0x49 + index)) | (((await byteOf(registers, 0x4c + index)) & 0xf8) << 5);
+    const count = (registers.byte(r.count1 + index) << 5) | (registers.byte(r.countLow) >> 3);
+    const limit = registers.byte(0x49 + index) | ((registers.byte(0x4c + index) & 0xf8) << 5);
     const name = `fan${index + 1}`;
     attributes[`${name}_input`] = divideRounded(nct7802Rpm(count) ?? 0, 1);
     attributes[`${name}_min`] = divideRounded(nct7802Rpm(limit) ?? FASTEST_RPM, 1);
-    attributes[`${name}_alarm`] = bitOf(await byteOf(registers, r.fanAlarm), 1 << index);
-    attributes[`${name}_beep`] = bitOf(await byteOf(registers, FAN_BEEP), 1 << index);
+    attributes[`${name}_alarm`] = bitOf(registers.byte(r.fanAlarm), 1 << index);
+    attributes[`${name}_beep`] = bitOf(registers.byte(FAN_BEEP), 1 << index);
   }
-  return attributes;
 }
 
-async function outputAttributes(registers: ChipRegisters): Promise<Attributes> {
+function addOutputs(attributes: Attributes, registers: RegisterDump): void {
   const r = NCT7802_REGISTER;
-  const attributes: Attributes = {};
-  const type = await byteOf(registers, OUTPUT_TYPE);
+  const type = registers.byte(OUTPUT_TYPE);
   for (const [index, curve] of CURVES.entries()) {
     const name = `pwm${index + 1}`;
-    const smartFan = await byteOf(registers, r.smartFan12 + (index >> 1));
-    attributes[name] = await byteOf(registers, r.duty1 + index);
+    const smartFan = registers.byte(r.smartFan12 + (index >> 1));
+    attributes[name] = registers.byte(r.duty1 + index);
     attributes[`${name}_enable`] = 1 + bitOf(smartFan, index === 1 ? 0x10 : 0x01);
     attributes[`${name}_mode`] = index === 2 ? 1 : 1 - bitOf(type, 1 << index);
     for (let point = 0; point < 5; point++) {
-      const temperature = nct7802Temperature(await byteOf(registers, curve + point), 0) * 1000;
+      const temperature = nct7802Temperature(registers.byte(curve + point), 0) * 1000;
       attributes[`${name}_auto_point${point + 1}_temp`] = temperature;
-      attributes[`${name}_auto_point${point + 1}_pwm`] =
-        point === 4 ? FULL_DUTY : await byteOf(registers, curve + 5 + point);
+      attributes[`${name}_auto_point${point + 1}_pwm`] = point === 4 ? FULL_DUTY : registers.byte(curve + 5 + point);
     }
   }
-  return attributes;
 }

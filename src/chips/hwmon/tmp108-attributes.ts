@@ -1,23 +1,23 @@
 // Registers of the TMP108 as the attributes of Linux's tmp108 driver (Documentation/hwmon/tmp108.rst).
-import type { ChipRegisters } from '../chip-registers.ts';
+import type { RegisterDump } from '../register-dump.ts';
 import { TMP108_CONFIGURATION, TMP108_REGISTER, tmp108Temperature } from '../tmp108.ts';
 import type { Attributes } from './attributes.ts';
-import { bitOf, wordOf } from './attributes.ts';
+import { bitOf } from './attributes.ts';
 
 /** By bits 14:13 of the configuration, ms. */
 const INTERVALS: readonly number[] = [4000, 1000, 250, 63];
 /** By bits 5:4, m°C. */
 const HYSTERESIS: readonly number[] = [0, 1000, 2000, 4000];
 
-export async function tmp108Attributes(registers: ChipRegisters): Promise<Attributes> {
-  const configuration = await wordOf(registers, TMP108_REGISTER.configuration);
+export function tmp108Attributes(registers: RegisterDump): Attributes {
+  const configuration = registers.word(TMP108_REGISTER.configuration);
   // The kernel divides, so fractions of a m°C are cut off towards zero.
-  const milli = async (register: number) => Math.trunc(tmp108Temperature(await wordOf(registers, register)) * 1000) + 0;
+  const milli = (register: number) => Math.trunc(tmp108Temperature(registers.word(register)) * 1000) + 0;
   const hysteresis = HYSTERESIS[(configuration & TMP108_CONFIGURATION.hysteresis) >> 4] ?? 0;
-  const low = await milli(TMP108_REGISTER.low);
-  const high = await milli(TMP108_REGISTER.high);
+  const low = milli(TMP108_REGISTER.low);
+  const high = milli(TMP108_REGISTER.high);
   return {
-    temp1_input: await milli(TMP108_REGISTER.temperature),
+    temp1_input: milli(TMP108_REGISTER.temperature),
     temp1_min: low,
     temp1_min_hyst: low + hysteresis,
     temp1_max: high,

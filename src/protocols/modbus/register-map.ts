@@ -62,7 +62,10 @@ export const modbusActuatorSchema = z.strictObject({
   /** Register of the wanted speed, and what ratio 1 is there. */
   at: register,
   fullScale: z.int().min(1).max(65_535),
-  /** Written before the first speed and after the device was away, such as a switch to manual control. */
+  /**
+   * Written before the first speed and after the device was away, such as a switch to manual control. What several
+   * actuators in use ask for in one register is joined by OR: a pump's and a fan's bit of a control register.
+   */
   prepare: z
     .array(z.strictObject({ at: register, value: register }))
     .max(8)

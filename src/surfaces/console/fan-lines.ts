@@ -13,13 +13,55 @@ const FAN_STYLE: Readonly<Record<FanView['state'], Style>> = {
   absent: 'dim',
 };
 
-/** At most `room` lines of `columns`; where not all fit, those that are not well and the range of the others. */
+/**
+ * At most `room` lines of `columns`; where not all fit, neighbours at one speed together; where those do not, the ones
+ * that are not well and the range of the others.
+ */
 export function fanLines(fans: readonly FanView[], columns: number, room: number): Line[] {
   if (fans.length === 0 || room <= 0) return [];
-  const layouts = BAR_CELLS.map((cells) => flow(fanCells(fans, cells), columns));
+  const single = tightest((cells) => fanCells(fans, cells), columns);
+  if (single.length <= room) return single;
+  const runs = runsOf(fans);
+  const together = tightest((cells) => runs.flatMap((run) => runCell(run, cells)), columns);
+  return together.length <= room ? together : [summary(fans)];
+}
+
+/** The fewest lines, with the widest bar that they allow. */
+function tightest(cellsWith: (barCells: number) => Line[], columns: number): Line[] {
+  const layouts = BAR_CELLS.map((cells) => flow(cellsWith(cells), columns));
   const fewest = Math.min(...layouts.map((lines) => lines.length));
-  const best = layouts.find((lines) => lines.length === fewest) ?? [];
-  return best.length <= room ? best : [summary(fans)];
+  return layouts.find((lines) => lines.length === fewest) ?? [];
+}
+
+/** Neighbours that are well and run at the same speed; one that is not well is by itself. */
+function runsOf(fans: readonly FanView[]): FanView[][] {
+  const runs: FanView[][] = [];
+  for (const fan of fans) {
+    const last = runs.at(-1)?.at(-1);
+    const joins = last?.state === 'ok' && fan.state === 'ok' && percent(last.ratio) === percent(fan.ratio);
+    if (joins) runs.at(-1)?.push(fan);
+    else runs.push([fan]);
+  }
+  return runs;
+}
+
+/** ` fan1…fan8 ███░░░░░ 26 % 4610–4750 ` */
+function runCell(run: readonly FanView[], barCells: number): Line[] {
+  const [first] = run;
+  const last = run.at(-1);
+  if (first === undefined || last === undefined) return [];
+  if (run.length === 1) return fanCells(run, barCells);
+  const rpm = run.flatMap((fan) => fan.rpm).filter((value) => value !== null);
+  const range = rpm.length === 0 ? '–' : `${Math.min(...rpm)}–${Math.max(...rpm)}`;
+  return [
+    [
+      span(` ${first.id}…${last.id} `),
+      span(bar(first.ratio, barCells), 'accent'),
+      span(` ${percent(first.ratio).padStart(3)} % `),
+      span(range, 'dim'),
+      span(' '),
+    ],
+  ];
 }
 
 /** Cells one after the other, a new line where the next does not fit. */

@@ -40,7 +40,9 @@ export function liveView(view: ChassisView, size: ScreenSize, footer: string): L
 function header(view: ChassisView, columns: number): Line {
   const figures = [
     view.ambientC === null ? '' : `air ${view.ambientC.toFixed(1)} °C`,
-    `sleds ${view.slots.reduce((sum, slot) => sum + (slot.powerW ?? 0), 0).toFixed(0)} W`,
+    view.slots.some((slot) => slot.powerW !== null)
+      ? `sleds ${view.slots.reduce((sum, slot) => sum + (slot.powerW ?? 0), 0).toFixed(0)} W`
+      : '', // a board that measures no power
   ];
   const left: Span[] = [span(' coldslot ', 'bold'), span(view.name)];
   const facts = figures.filter((text) => text !== '').join('  ');

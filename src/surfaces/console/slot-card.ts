@@ -1,6 +1,6 @@
 // One slot as a card: number, sled and state in the frame, temperature and margin, how much of the way to the limit is
 // used, power, and the work on it. The state is told by a word as well as by colour.
-import { isOpenMove, type ChassisView, type SlotView } from '../../core/view.ts';
+import { hasLeak, isOpenMove, type ChassisView, type SlotView } from '../../core/view.ts';
 import { cellsOf } from './cells.ts';
 import { bar, fit, span, spread, widthOf, type Line, type Span, type Style } from './styled-text.ts';
 
@@ -17,13 +17,17 @@ const STATE_STYLE: Readonly<Record<SlotView['state'], Style>> = {
   unknown: 'dim',
 };
 
+function styleOf(slot: SlotView): Style {
+  return hasLeak(slot) ? 'bad' : STATE_STYLE[slot.state];
+}
+
 /** How the work is shown: names side by side in so many lines, or one a line with its power. */
 export type WorkLayout = { readonly kind: 'names' | 'list'; readonly lines: number };
 
 /** @param width Whole card, frame included. */
 export function slotCard(slot: SlotView, view: ChassisView, width: number, work: WorkLayout): Line[] {
   const inner = innerWidth(width);
-  const style = STATE_STYLE[slot.state];
+  const style = styleOf(slot);
   const pad = ' '.repeat(paddingOf(width));
   const body = [
     temperatureLine(slot, style, inner),
@@ -51,11 +55,11 @@ export function workLayout(view: ChassisView, width: number, lines: number): Wor
 
 /** The slot in one short line, where there is no room for a card. */
 export function slotLine(slot: SlotView, view: ChassisView, width: number): Line {
-  const style = STATE_STYLE[slot.state];
+  const style = styleOf(slot);
   const name: Line = [span(` ${String(slot.slot).padStart(2)} `, 'bold'), span(sledName(slot), 'dim')];
   const work = workSpans(slot.slot, view).flatMap((part) => [span(' '), part]);
   const heat: Line =
-    slot.temperatureC === null
+    slot.temperatureC === null || hasLeak(slot)
       ? [span(` ${noReading(slot)} `, style)]
       : [
           span(` ${slot.temperatureC.toFixed(1)} °C`, style),
@@ -82,7 +86,8 @@ export function workSpans(slot: number, view: ChassisView): Span[] {
 /** The frame gives way to the state's word, the sled's name to both. */
 function topEdge(slot: SlotView, style: Style, width: number): Line {
   const name: Line = [span(` ${slot.slot} `, 'bold'), span(`${sledName(slot)} `, slot.sled === null ? 'dim' : 'plain')];
-  const ends = slot.sled === null ? ['─╮'] : [` ${slot.state} ─╮`, ` ${slot.state} ╮`, `${slot.state} ╮`];
+  const state = hasLeak(slot) ? 'leak' : slot.state;
+  const ends = slot.sled === null && !hasLeak(slot) ? ['─╮'] : [` ${state} ─╮`, ` ${state} ╮`, `${state} ╮`];
   const room = width - 1;
   const end = ends.find((text) => widthOf(name) + cellsOf(text) <= room) ?? ends.at(-1) ?? '';
   const left = Math.max(0, room - cellsOf(end));
@@ -92,7 +97,7 @@ function topEdge(slot: SlotView, style: Style, width: number): Line {
 }
 
 function temperatureLine(slot: SlotView, style: Style, inner: number): Line {
-  if (slot.temperatureC === null) return [span(noReading(slot), 'dim')];
+  if (slot.temperatureC === null || hasLeak(slot)) return [span(noReading(slot), hasLeak(slot) ? style : 'dim')];
   const digits = inner < ROOM_FOR_TENTHS ? 0 : 1;
   const marginStyle = slot.marginK !== null && slot.marginK < 0 ? style : 'dim';
   const margin = slot.marginK === null ? [] : [span(` ${signedKelvin(slot.marginK, digits)}`, marginStyle)];
@@ -167,6 +172,7 @@ function sledName(slot: SlotView): string {
 }
 
 function noReading(slot: SlotView): string {
+  if (hasLeak(slot)) return slot.sled?.power === 'off' ? 'LEAK, cut' : 'LEAK, on!';
   if (slot.sled === null) return 'no sled';
   return slot.sled.power === 'off' ? 'off' : 'no reading';
 }

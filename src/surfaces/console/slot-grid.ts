@@ -1,6 +1,6 @@
 // The slots as the chassis lays them out, in as much detail as there is room for: cards with much or little of the
 // work, then one short line a slot, at last only the hottest.
-import type { ChassisView, SlotView } from '../../core/view.ts';
+import { hasLeak, type ChassisView, type SlotView } from '../../core/view.ts';
 import { CARD_LINES_WITHOUT_WORK, slotCard, slotLine, workLayout } from './slot-card.ts';
 import { fit, span, type Line } from './styled-text.ts';
 
@@ -14,9 +14,9 @@ const MAX_WORK_LINES = 6;
 export function slotGrid(view: ChassisView, columns: number, room: number): Line[] {
   const rows = rowsOf(view);
   const widest = Math.max(1, ...rows.map((row) => row.length));
-  const perLine = Math.min(widest, Math.max(1, Math.floor(columns / MIN_CARD_WIDTH)));
+  const perLine = cardsPerLine(rows, Math.min(widest, Math.max(1, Math.floor(columns / MIN_CARD_WIDTH))));
   const width = Math.min(MAX_CARD_WIDTH, Math.floor(columns / perLine));
-  const bands = rows.flatMap((row) => chunks(row, perLine));
+  const bands = rows.flatMap((row) => chunks(row, evenly(row.length, perLine)));
   const spare = Math.floor(room / Math.max(1, bands.length)) - CARD_LINES_WITHOUT_WORK;
   if (spare < 0 || width < MIN_CARD_WIDTH) return shortLines(view, rows.flat(), columns, room);
   const work = workLayout(view, width, Math.min(MAX_WORK_LINES, spare));
@@ -26,6 +26,19 @@ export function slotGrid(view: ChassisView, columns: number, room: number): Line
       cards.flatMap((card) => card[line] ?? []),
     );
   });
+}
+
+/** As few as may be without another band of cards: the cards get as wide as that allows. */
+function cardsPerLine(rows: readonly (readonly unknown[])[], most: number): number {
+  const bands = (perLine: number) => rows.reduce((sum, row) => sum + Math.ceil(row.length / perLine), 0);
+  let perLine = most;
+  while (perLine > 1 && bands(perLine - 1) === bands(most)) perLine--;
+  return perLine;
+}
+
+/** A row that does not fit in one line is divided evenly, so that no card is left alone. */
+function evenly(count: number, perLine: number): number {
+  return Math.ceil(count / Math.max(1, Math.ceil(count / perLine)));
 }
 
 function shortLines(view: ChassisView, slots: readonly SlotView[], columns: number, room: number): Line[] {
@@ -42,9 +55,9 @@ function shortLines(view: ChassisView, slots: readonly SlotView[], columns: numb
     .map((line) => line.flat());
 }
 
-/** The `count` with the least margin, in their order. */
+/** The `count` with a leak or else the least margin, in their order. */
 function hottest(slots: readonly SlotView[], count: number): SlotView[] {
-  const margin = (slot: SlotView) => slot.marginK ?? Infinity;
+  const margin = (slot: SlotView) => (hasLeak(slot) ? -Infinity : (slot.marginK ?? Infinity));
   const chosen = new Set(slots.toSorted((a, b) => margin(a) - margin(b)).slice(0, count));
   return slots.filter((slot) => chosen.has(slot));
 }

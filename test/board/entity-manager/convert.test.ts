@@ -165,4 +165,22 @@ describe('a label', () => {
     assert.equal(channelOfLabel('in_voltage3', 'max11617', ['in0', 'in1', 'in2', 'in3']), 'in3');
     assert.equal(channelOfLabel('in9', 'ina230', ['in0', 'in1']), null);
   });
+
+  it('is what Linux calls the channel, where that is known of the chip, and then nothing is guessed', () => {
+    // pmbus_core on an XDPE11280: two pages that have all quantities; on an MP2929 only page 1 has an input current
+    const labels = {
+      vin1: 'in1',
+      vin2: 'in2',
+      vout1: 'in3',
+      vout2: 'in4',
+      iin2: 'curr1',
+      iout1: 'curr2',
+      pin: 'power1',
+    };
+    const channels = [...Object.values(labels), 'temp1'];
+    const channelsOf = (...names: string[]) => names.map((name) => channelOfLabel(name, 'any', channels, labels));
+    assert.deepEqual(channelsOf('vin2', 'vout1', 'iin2', 'pin', 'temp1'), ['in2', 'in3', 'curr1', 'power1', 'temp1']);
+    assert.deepEqual(channelsOf('vin', 'pin1', 'iout'), ['in1', 'power1', 'curr2']); // the first one's number left out or added
+    assert.deepEqual(channelsOf('vout3', 'iin1', 'maxiout1', 'vmon'), [null, null, null, null]);
+  });
 });

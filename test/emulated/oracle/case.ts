@@ -1,5 +1,5 @@
 // What is judged: a chip whose 256 registers hold something, and what the kernel and we make of it.
-import type { KernelValue } from './sysfs.ts';
+import type { KernelValue } from '../machine/sysfs.ts';
 
 /** One load of registers, as JSON for the program in the VM. */
 export interface OracleCase {

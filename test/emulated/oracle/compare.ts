@@ -1,6 +1,6 @@
 // The kernel's values beside ours, and every difference that is more than the kernel's rounding to a whole number.
 import type { OracleResult, OurReading } from './case.ts';
-import type { KernelValue } from './sysfs.ts';
+import type { KernelValue } from '../machine/sysfs.ts';
 
 /** One thing that differs. `ours`: our value in the kernel's unit, the reason why we have none, or null: no such attribute. */
 export interface Difference {

@@ -8,7 +8,7 @@ import { decodableChips, decodeRegisters } from '../../../src/chips/decode.ts';
 import { chipKinds, openChip } from '../../../src/chips/registry.ts';
 import type { Reading } from '../../../src/core/reading.ts';
 import type { OracleCase, OracleLine, OracleResult, OurReading } from './case.ts';
-import { kernelAttributes, stubBusNumber } from './sysfs.ts';
+import { kernelAttributes, stubBusNumber } from '../machine/sysfs.ts';
 
 /** The one address of i2c-stub. */
 const ADDRESS = 0x48;

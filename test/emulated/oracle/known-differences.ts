@@ -16,6 +16,21 @@ function number(value: number | string | null): number {
   return typeof value === 'number' ? value : Number.NaN;
 }
 
+/** What lm25066.c shows: register · ratio, rounded, in the coefficients m and b of the input voltage with R = -2. */
+const AUXILIARY: Readonly<Record<string, readonly [stepMicroVolt: number, ratio: number, m: number, b: number]>> = {
+  lm25056: [293, 293 / 6140, 16296, 1343],
+  lm25066: [283.2, 2832 / 45400, 22070, -1800],
+  lm5064: [700, 70 / 453, 4611, -642],
+  lm5066: [725, 725 / 2180, 4587, -1200],
+  lm5066i: [725, 725 / 2180, 4617, -140],
+};
+
+function auxiliaryMilliVolt(chip: string, ours: number): number {
+  const [stepMicroVolt, ratio, m, b] = AUXILIARY[chip] ?? [Number.NaN, 0, 1, 0];
+  const register = Math.round((ours * 1000) / stepMicroVolt);
+  return ((Math.round(register * ratio) * 100 - b) / m) * 1000;
+}
+
 export const knownDifferences: readonly KnownDifference[] = [
   {
     reason: 'a temperature below -55 °C, or all ones where the low bits read 0, is no measurement to us',
@@ -76,7 +91,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     reason: 'a tachometer count of 0 is no speed to us, and the fastest there is or a standstill to the kernel',
-    chips: /^(max31790|adt7470|nct7802|max6639|emc230\d)$/,
+    chips: /^(max31790|adt74(7[0356]|90)|nct7802|max6639|emc230\d)$/,
     of: 'reading',
     attribute: /^fan\d_input$/,
     when: ({ ours, kernel }) => ours === 'implausible' && (kernel === 7_864_320 || kernel === 0),
@@ -91,7 +106,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     reason: 'a temperature below -55 °C, or of 128 °C and more in the standard range, is no measurement to us',
-    chips: /^(tmp4[0-9]{2}|tmp108|max31730|emc14|lm|adm1032|g781|adt7461|nct|max66|sa56004|w83l771)/,
+    chips: /^(tmp4[0-9]{2}|tmp108|max31730|emc14|lm|adm1032|g781|adt7461|nct|max66|sa56004|w83l771|w83773g)/,
     of: 'reading',
     attribute: /^temp\d_input$/,
     when: ({ ours, kernel }) => ours === 'implausible' && (number(kernel) < -55_000 || number(kernel) >= 128_000),
@@ -157,6 +172,20 @@ export const knownDifferences: readonly KnownDifference[] = [
     when: ({ ours, kernel }) => Math.abs(number(ours) * 1000 - number(kernel)) < 1,
   },
   {
+    reason: 'the label of the sum of an INA3221 is words; decode shows numbers',
+    chips: /^ina3221$/,
+    of: 'decode',
+    attribute: /^in7_label$/,
+    when: ({ ours, kernel }) => ours === null && typeof kernel === 'string',
+  },
+  {
+    reason: 'attributes that Linux added after 6.1 to its max6639 driver',
+    chips: /^max6639$/,
+    of: 'decode',
+    attribute: /^(fan\d_pulses|pwm\d_freq)$/,
+    when: ({ kernel }) => kernel === null,
+  },
+  {
     reason: 'a step of the ADC128D818 is 1/4096 of the reference (SNAS483); the kernel reckons with 1/4095',
     chips: /^adc128d818$/,
     of: 'reading',
@@ -183,6 +212,57 @@ export const knownDifferences: readonly KnownDifference[] = [
     of: 'decode',
     attribute: /^temp6_/,
     when: ({ kernel }) => kernel === null,
+  },
+  {
+    reason: 'the kernel shows no duty of an ADT7475 output whose pin it takes for an alert',
+    chips: /^adt74(7[356]|90)$/,
+    of: 'reading',
+    attribute: /^pwm2$/,
+    when: ({ kernel }) => kernel === null,
+  },
+  {
+    reason: 'the current monitor input of an ADT7490, which Linux 6.1 does not show and later versions do',
+    chips: /^adt7490$/,
+    of: 'reading',
+    attribute: /^in6_input$/,
+    when: ({ kernel }) => kernel === null,
+  },
+  {
+    reason:
+      'the kernel turns the auxiliary voltage of an LM25066 into steps of its input voltage, with the offset of that; of LM5064 and LM5066 it takes those steps for smaller than they are',
+    chips: /^lm(250[56]6|506[46]i?)$/,
+    of: 'reading',
+    attribute: /^in2_input$/,
+    when: ({ chip, ours, kernel }) => Math.abs(auxiliaryMilliVolt(chip, number(ours)) - number(kernel)) <= 1,
+  },
+  {
+    reason: 'a PLI1209BC that is off has no output voltage and temperature to us; the kernel shows 0',
+    chips: /^pli1209bc$/,
+    of: 'reading',
+    attribute: /^(in2|temp1)_input$/,
+    when: ({ ours, kernel }) => ours === 'off' && kernel === 0,
+  },
+  {
+    reason: 'the kernel shows no more than 3276.7 W of output power of a PLI1209BC',
+    chips: /^pli1209bc$/,
+    of: 'reading',
+    attribute: /^power2_input$/,
+    when: ({ ours, kernel }) =>
+      Math.abs(number(ours)) > Math.abs(number(kernel)) && Math.abs(number(kernel)) >= 3.2767e9,
+  },
+  {
+    reason: 'a LINEAR11 word of all ones is no value to us, and -1/2 to the kernel',
+    chips: /^xdpe1/,
+    of: 'reading',
+    attribute: /^(in[12]|curr\d|power\d|temp\d)_input$/,
+    when: ({ ours, kernel }) => ours === 'implausible' && (kernel === -500 || kernel === -500_000),
+  },
+  {
+    reason: 'an output voltage of all ones is no value to us',
+    chips: /^xdpe1/,
+    of: 'reading',
+    attribute: /^in[34]_input$/,
+    when: ({ ours, kernelAll }) => ours === 'implausible' && kernelAll['in1_input'] === -500,
   },
   {
     reason: "the conversion rate that Linux's emc1403 driver shows since 6.11",

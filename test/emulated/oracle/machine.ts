@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { startChild } from '../../hwsim/child-process.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel } from '../machine/kernel.ts';
 
 export const QEMU = 'qemu-system-x86_64';
 export const BUSYBOX = 'busybox';

@@ -12,7 +12,7 @@ import { ownCases, recordedCases } from './cases.ts';
 import type { Difference } from './compare.ts';
 import { compare } from './compare.ts';
 import { judgedChips } from './judged-chips.ts';
-import { cachedKernel, type Kernel } from './kernel.ts';
+import { cachedKernel, type Kernel } from '../machine/kernel.ts';
 import { explanation, knownDifferences } from './known-differences.ts';
 import { missingPrograms, runInMachine } from './machine.ts';
 
@@ -22,7 +22,8 @@ const require = createRequire(import.meta.url);
 function whyNot(): string | false {
   const absent = missingPrograms();
   if (absent.length > 0) return `needs ${absent.join(', ')}; scripts/test emulated installs them when root runs it`;
-  if (cachedKernel() === null) return "needs Debian's x86 kernel; scripts/test emulated gets it when root runs it";
+  if (cachedKernel('x86-kernel') === null)
+    return "needs Debian's x86 kernel; scripts/test emulated gets it when root runs it";
   try {
     require.resolve('i2c-bus/build/Release/i2c.node');
   } catch {
@@ -81,8 +82,8 @@ function inWords({ of, attribute, ours, kernel }: Difference): string {
 }
 
 const skip = whyNot();
-const kernel = skip === false ? cachedKernel() : null;
-const { chips, others } = kernel === null ? { chips: [], others: {} } : judgedChips(kernel);
+const kernel = skip === false ? cachedKernel('x86-kernel') : null;
+const { chips, alike, others } = kernel === null ? { chips: [], alike: {}, others: {} } : judgedChips(kernel);
 const cases = new Map(
   chips.map((chip) => [chip.chip, [...recordedCases(join(sharedFolder, 'data/chips'), chip), ...ownCases(chip)]]),
 );
@@ -126,7 +127,8 @@ describe("Linux's hwmon drivers on the same registers", { timeout: DEADLINE_MS +
 
   it('are there for most of the chips that measure', (test) => {
     for (const [chip, why] of Object.entries(others)) test.diagnostic(`not judged: ${chip}: ${why}`);
-    test.diagnostic(`judged: ${chips.length} chips`);
+    for (const [chip, judged] of Object.entries(alike)) test.diagnostic(`judged with ${judged}: ${chip}`);
+    test.diagnostic(`judged: ${chips.length} chips, and ${Object.keys(alike).length} of the same tables`);
     assert.ok(chips.length > Object.keys(others).length, `only ${chips.length} are judged`);
   });
 

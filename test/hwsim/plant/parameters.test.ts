@@ -20,6 +20,47 @@ function refusal(change: (json: typeof ONE_SLOT_JSON & Record<string, unknown>) 
   return assert.fail('it was accepted');
 }
 
+const coolant = {
+  pumps: [
+    {
+      id: 'pump',
+      rotors: [{ fullRpm: 5000 }],
+      maxFlowM3s: 1e-4,
+      idlePowerW: 2,
+      maxPowerW: 20,
+      riseTimeS: 1,
+      fallTimeS: 1,
+    },
+  ],
+  coolantJPerM3K: 4e6,
+  resistance: 1,
+  share: { '1': 1 },
+  plate: { wPerK: 10, referenceFlowM3s: 1e-4, exponent: 0.5 },
+  reservoirJPerK: 5000,
+  exchangerWPerK: 100,
+};
+
+describe('a plant file with a coolant loop', () => {
+  it('is read when its pumps have names of their own and its shares are parts of a whole', () => {
+    const plant = parsePlant(JSON.stringify({ ...ONE_SLOT_JSON, liquid: coolant }), 'wet.json');
+    assert.equal(plant.liquid?.pumps[0]?.stopBelowRatio, 0.05);
+  });
+
+  it('is refused otherwise', () => {
+    const refusedWith = (liquid: object) => refusal((json) => (json['liquid'] = { ...coolant, ...liquid }));
+    assert.match(refusedWith({ share: { '2': 0.5 } }), /at liquid\.share\.2: there is no slot 2 in slots/);
+    assert.match(
+      refusedWith({ share: { '1': 1, '01': 0.5 } }),
+      /at liquid\.share: expected parts of a whole, .* got 1\.5/,
+    );
+    assert.match(
+      refusedWith({ pumps: [{ ...coolant.pumps[0], id: 'fan0' }] }),
+      /at liquid\.pumps\[0\]\.id: fan0 is named twice/,
+    );
+    assert.match(refusedWith({ exchangerWPerK: 0 }), /at liquid\.exchangerWPerK: /);
+  });
+});
+
 describe('plant files', () => {
   it('are there for the simulated chassis in three conditions and for the real ones', () => {
     const shapes = new Map(plantNames().map((name) => [name, plantNamed(name)]));

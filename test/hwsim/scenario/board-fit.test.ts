@@ -11,7 +11,10 @@ const board: BoardNames = {
   fans: new Map([['fan0', 2]]),
   sensors: new Set(['slot1-cpu']),
   devices: new Set(['tmp']),
-  buses: new Set(['i2c-0']),
+  buses: new Set(['i2c-0', 'shelf']),
+  modbusBuses: new Set(['shelf']),
+  pumpingUnits: new Set(['rpu']),
+  leaks: new Set<number | string>([2, 'sump']),
 };
 
 function refusal(action: ScenarioAction): string {
@@ -32,7 +35,12 @@ describe('a scenario on a board', () => {
       { kind: 'sensor-stuck', sensor: 'slot1-cpu' },
       { kind: 'device-nack', device: 'tmp' },
       { kind: 'bus-hung', bus: 'i2c-0' },
+      { kind: 'bus-hung', bus: 'shelf' },
+      { kind: 'line-noise', bus: 'shelf', rate: 0.1 },
+      { kind: 'coolant-leak', device: 'rpu' },
       { kind: 'ambient', ambientC: 30 },
+      { kind: 'leak', place: 2, wet: true },
+      { kind: 'leak', place: 'sump', wet: false },
     ];
     for (const action of fine) assert.equal(refusal(action), 'accepted');
   });
@@ -56,7 +64,19 @@ describe('a scenario on a board', () => {
       /\.sensor: board two has no sensor x; it has slot1-cpu/,
     );
     assert.match(refusal({ kind: 'device-nack', device: 'x' }), /\.device: board two has no device x; it has tmp/);
-    assert.match(refusal({ kind: 'bus-hung', bus: 'x' }), /\.bus: board two has no bus x; it has i2c-0/);
+    assert.match(
+      refusal({ kind: 'leak', place: 1, wet: true }),
+      /\.place: board two has no leak detector 1; it has 2, sump/,
+    );
+    assert.match(refusal({ kind: 'bus-hung', bus: 'x' }), /\.bus: board two has no bus x; it has i2c-0, shelf/);
+    assert.match(
+      refusal({ kind: 'line-noise', bus: 'i2c-0', rate: 1 }),
+      /\.bus: board two has no Modbus bus i2c-0; it has shelf/,
+    );
+    assert.match(
+      refusal({ kind: 'coolant-leak', device: 'tmp' }),
+      /\.device: board two has no pumping unit tmp; it has rpu/,
+    );
   });
 
   it('is refused when it has a sled for a slot the board does not have', () => {

@@ -80,6 +80,24 @@ describe('expectations', () => {
     assert.match(verdict({ kind: 'moved-off', slot: 1, byS: 99 }, undone), /^not met: .*none left$/);
   });
 
+  it('judge when a slot lost its power, and that it has not got it back', () => {
+    const recorder = new RunRecorder(new Map([[1, 85]]));
+    const observe = (timeS: number, powered: boolean) => {
+      const slot = { slot: 1, present: true, inletC: 25, cpuC: 50, memoryC: 40, outletC: 40, powerW: 9, supplyV: 12 };
+      recorder.observe({ timeS, ambientC: 25, slots: new Map([[1, { ...slot, powered }]]), fans: new Map() });
+    };
+    const record = () =>
+      recorder.record({ plantSeconds: 9, peakC: 50, overLimitS: 0, fanEnergyJ: 0, withinLimitsS: 9 });
+    observe(1, true);
+    assert.match(verdict({ kind: 'power-cut', slot: 1, byS: 9 }, record()), /^not met: .*it has power$/);
+    observe(2, false);
+    observe(3, false);
+    assert.match(verdict({ kind: 'power-cut', slot: 1, byS: 2 }, record()), /^met: .*off since 2\.0 s$/);
+    assert.match(verdict({ kind: 'power-cut', slot: 1, byS: 1.9 }, record()), /^not met: /);
+    observe(4, true);
+    assert.match(verdict({ kind: 'power-cut', slot: 1, byS: 9 }, record()), /^not met: /);
+  });
+
   it('judge fan power by its mean, so that longer runs are not worse', () => {
     assert.match(verdict({ kind: 'mean-fan-power-below', powerW: 20.1 }), /^met: .*20\.0 W$/);
     assert.match(verdict({ kind: 'mean-fan-power-below', powerW: 20 }), /^not met: /);

@@ -98,7 +98,7 @@ describe('scenario files', () => {
       ],
       [
         (json) => (json.steps[3]!.do[0] = { kind: 'heal', name: 'slot1-cpu' }),
-        /at steps\[3\]\.do\[0\]\.name: expected the name of a sensor, device or bus with a fault/,
+        /at steps\[3\]\.do\[0\]\.name: expected the name of a sensor, device, mux or bus with a fault/,
       ],
       [(json) => (json.expect = [{ kind: 'moved-off', slot: 5, byS: 9 }]), /at expect\[0\]\.slot: slot 5 has no sled/],
       [

@@ -30,8 +30,15 @@ export function smallScenario(): Scenario {
     text: 'for tests',
     wattsPerCore: 2500,
     sleds: [
-      { slot: 1, id: 'sled1', model: 'm', capacity, workloads: [workload('a', 0.02), workload('b', 0.03)] },
-      { slot: 2, id: 'sled2', model: 'm', capacity, workloads: [workload('c', 0.01)] },
+      {
+        slot: 1,
+        id: 'sled1',
+        model: 'm',
+        agent: true,
+        capacity,
+        workloads: [workload('a', 0.02), workload('b', 0.03)],
+      },
+      { slot: 2, id: 'sled2', model: 'm', agent: true, capacity, workloads: [workload('c', 0.01)] },
     ],
     steps: [
       { atS: 10, say: 'first', do: [{ kind: 'load', workload: 'a', cores: 0.05 }] },

@@ -109,11 +109,66 @@ describe('the live view on other terminals', () => {
 
   it('sums up more fans than there is room for, and names the one that failed', () => {
     const fans = Array.from({ length: 24 }, (_, index) =>
-      fan(`fan${index}`, index === 7 ? { state: 'failed', ratio: 1 } : { ratio: 0.43 }),
+      fan(`fan${index}`, index === 7 ? { state: 'failed', ratio: 1 } : { ratio: 0.43 + index / 100 }),
     );
     assert.ok(
       screenOf(view({ fans }), 80, 24).some((line) => line.includes('24 fans ████████ 43 to 100 %  fan7 failed')),
     );
+  });
+
+  it('shows neighbours that run alike together where not every fan has room, and a failed one by itself', () => {
+    const fans = Array.from({ length: 24 }, (_, index) =>
+      fan(
+        `fan${index + 1}`,
+        index === 7 ? { state: 'failed' } : { ratio: index < 16 ? 0.2 : 0.5, rpm: [3600 + index] },
+      ),
+    );
+    const words = proseOf(screenOf(view({ fans }), 100, 40));
+    assert.match(words, /fan1…fan7 \S+ 20 % 3600–3606 fan8 \S+ 43 % \S+ failed fan9…fan16 \S+ 20 % 3608–3615/);
+    assert.match(words, /fan17…fan24 \S+ 50 % 3616–3623/);
+  });
+
+  it('divides a row of eight slots that does not fit evenly, with cards as wide as that allows', () => {
+    const slots = Array.from({ length: 22 }, (_, index) => slot(index + 1));
+    const layout = slots.map((entry, index) => ({
+      slot: entry.slot,
+      row: index < 8 ? 0 : index < 14 ? 1 : 2,
+      column: index < 8 ? index : index < 14 ? index - 8 : index - 14,
+    }));
+    const cards = screenOf(view({ slots, layout, workloads: [], moves: [] }), 100, 40).filter((line) =>
+      line.startsWith('╭'),
+    );
+    assert.deepEqual(
+      cards.map((line) => line.match(/╭/g)?.length),
+      [4, 4, 6, 4, 4],
+    );
+    assert.ok(cards.every((line) => line.indexOf('╮') === 15)); // 16 columns wide: six of them fit in 100
+  });
+});
+
+describe('a slot with a leak', () => {
+  const leaking = (power: 'on' | 'off') =>
+    view({
+      slots: [
+        slot(1, {
+          sled: { id: 'sled1', model: 'CS-1', power },
+          ...(power === 'off' ? { temperatureC: null, marginK: null } : {}),
+          state: 'unknown',
+          reason: power === 'off' ? 'leak, power cut' : 'leak, its power is not off yet',
+        }),
+        ...[2, 3, 4, 5, 6, 7, 8].map((number) => slot(number)),
+      ],
+    });
+
+  it('says so on its card, in the frame and in place of the temperature', () => {
+    const cut = screenOf(leaking('off'), 100, 40);
+    assert.match(cut.find((line) => line.includes('1 sled1')) ?? '', /^╭ 1 sled1 .*leak ─?╮/);
+    assert.ok(cut.some((line) => line.includes('LEAK, cut')));
+    assert.ok(screenOf(leaking('on'), 100, 40).some((line) => line.includes('LEAK, on!')));
+  });
+
+  it('is among the few slots that are shown where there is room for few', () => {
+    assert.ok(screenOf(leaking('off'), 40, 12).some((line) => line.includes('LEAK, cut')));
   });
 });
 

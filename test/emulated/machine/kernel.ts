@@ -1,4 +1,4 @@
-// Debian's x86 kernel as scripts/test keeps it outside the checkout: its image, and which module drives which chip.
+// A Debian kernel as scripts/test keeps it outside the checkout: its image, and which module drives which chip.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -58,9 +58,13 @@ function moduleName(file: string): string {
   return basename(file, '.ko').replaceAll('-', '_');
 }
 
-/** Where scripts/test puts it; null where it did not. */
-export function cachedKernel(): Kernel | null {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = join(cache, 'coldslot/x86-kernel');
+/** Where scripts/test keeps what the machines are made of. */
+export function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'coldslot');
+}
+
+/** Null where scripts/test did not put it there. */
+export function cachedKernel(name: 'x86-kernel' | 'arm-kernel'): Kernel | null {
+  const folder = join(cacheFolder(), name);
   return existsSync(join(folder, 'vmlinuz')) ? new Kernel(folder) : null;
 }

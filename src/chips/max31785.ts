@@ -76,7 +76,7 @@ export function openMax31785(name: string, bus: I2cBus, address: number, options
       const number = Number(channel.replace(/^\D+/, ''));
       if (channel.startsWith('temp')) return readTemperature(device, number - 1, nowMs);
       const [first, second] = await readFan(device, (number - 1) % FANS, dual.has((number - 1) % FANS), nowMs);
-      return number > FANS ? second : first;
+      return number > FANS ? (second ?? notCounted(device, number - 1 - FANS, nowMs)) : first;
     },
 
     readAll: async (nowMs) => {
@@ -85,7 +85,7 @@ export function openMax31785(name: string, bus: I2cBus, address: number, options
       const speeds = await Promise.all(fans);
       const readings = [
         ...speeds.map(([first]) => first),
-        ...(dual.size > 0 ? speeds.map(([, second]) => second) : []),
+        ...(dual.size > 0 ? speeds.map(([, second], fan) => second ?? notCounted(device, fan, nowMs)) : []),
         ...(await Promise.all(temperatures)),
       ];
       return new Map(readings.map((reading, index) => [channels[index]?.channel ?? '', reading]));
@@ -153,13 +153,17 @@ async function updateWord(device: PmbusRegisters, command: number, change: (valu
   return after === before.value ? CHIP_OK : device.writeWord(command, after);
 }
 
-/** Both rotors of a fan; the second one only counts with MFR_FAN_CONFIG's dual tachometer bit. */
+function notCounted(device: PmbusRegisters, fan: number, nowMs: number): Reading {
+  return readingOf(device.chip.refusal(`the second rotor of fan ${fan + 1} is not counted`), nowMs);
+}
+
+/** Both rotors of a fan; the second one, null otherwise, only counts with MFR_FAN_CONFIG's dual tachometer bit. */
 async function readFan(
   device: PmbusRegisters,
   fan: number,
   dual: boolean,
   nowMs: number,
-): Promise<readonly [Reading, Reading]> {
+): Promise<readonly [Reading, Reading | null]> {
   const answer = await device.onPage(fan, () => device.read(COMMAND.readFanSpeed, dual ? 4 : 2));
   if (answer.kind === 'failed') return [readingOf(answer, nowMs), readingOf(answer, nowMs)];
   const speed = (offset: number) => {
@@ -167,8 +171,7 @@ async function readFan(
     if (rpm < 0x8000) return good(rpm, nowMs);
     return readingOf(device.chip.failure('implausible', COMMAND.readFanSpeed, `fan ${fan + 1}: ${rpm} rpm`), nowMs);
   };
-  const single = `the second rotor of fan ${fan + 1} is not counted`;
-  return [speed(0), dual ? speed(2) : readingOf(device.chip.refusal(single), nowMs)];
+  return [speed(0), dual ? speed(2) : null];
 }
 
 async function readTemperature(device: PmbusRegisters, index: number, nowMs: number): Promise<Reading> {

@@ -60,6 +60,11 @@ export class PmbusRegisters {
   }
 
   async readWord(command: number): Promise<ByteAnswer> {
+    if (!this.#pec) {
+      const swapped = await this.chip.readWord(command);
+      if (swapped.kind === 'failed') return swapped;
+      return { kind: 'ok', value: ((swapped.value & 0xff) << 8) | (swapped.value >> 8) };
+    }
     const answer = await this.read(command, 2);
     return answer.kind === 'failed' ? answer : { kind: 'ok', value: littleWordAt(answer.data, 0) };
   }

@@ -19,6 +19,12 @@ export interface PmbusTransport {
   readonly pec?: boolean;
 }
 
+export interface PageRead {
+  readonly page: number;
+  readonly command: number;
+  readonly length: number;
+}
+
 export class PmbusRegisters {
   /** For names, places and failures. */
   readonly chip: ChipRegisters;
@@ -40,6 +46,22 @@ export class PmbusRegisters {
     return this.#serial.run(async () => {
       const selected = page === null ? CHIP_OK : await this.writeByte(PMBUS_PAGE, page);
       return selected.kind === 'failed' ? selected : job();
+    });
+  }
+
+  /** All is issued at once, which a bus carries out in order: nothing comes between a page and what is read on it. */
+  readPages(reads: readonly PageRead[]): Promise<readonly BytesAnswer[]> {
+    return this.#serial.run(async () => {
+      const asked = reads.map(({ page, command, length }) => ({
+        selected: this.writeByte(PMBUS_PAGE, page),
+        read: this.read(command, length),
+      }));
+      const answers: BytesAnswer[] = [];
+      for (const { selected, read } of asked) {
+        const [page, answer] = [await selected, await read];
+        answers.push(page.kind === 'failed' ? page : answer);
+      }
+      return answers;
     });
   }
 

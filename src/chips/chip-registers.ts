@@ -26,6 +26,7 @@ export class ChipRegisters implements ChipIdentity {
   readonly address: number;
   readonly busId: string;
   readonly #bus: I2cBus;
+  readonly #place: string;
   /** Kept: a sweep reads the same registers again and again. */
   readonly #pointers = new Map<number, Uint8Array>();
 
@@ -34,6 +35,7 @@ export class ChipRegisters implements ChipIdentity {
     this.address = address;
     this.busId = bus.id;
     this.#bus = bus;
+    this.#place = `${name} at 0x${hexByte(address)} on ${bus.id}`;
   }
 
   /** `length` bytes from `register` on, in the order of the wire. */
@@ -105,8 +107,8 @@ export class ChipRegisters implements ChipIdentity {
   }
 
   failure(reason: NoReason, pointer: Uint8Array | number, what: string): ChipFailure {
-    const bytes = typeof pointer === 'number' ? Uint8Array.of(pointer) : pointer;
-    return { kind: 'failed', reason, detail: `${this.place()}, register 0x${hex(bytes)}: ${what}` };
+    const register = typeof pointer === 'number' ? hexByte(pointer) : Array.from(pointer, hexByte).join('');
+    return { kind: 'failed', reason, detail: `${this.place()}, register 0x${register}: ${what}` };
   }
 
   /** A request that the chip cannot have: a pin, output or channel it does not have. */
@@ -115,7 +117,7 @@ export class ChipRegisters implements ChipIdentity {
   }
 
   place(): string {
-    return `${this.name} at 0x${hex(Uint8Array.of(this.address))} on ${this.busId}`;
+    return this.#place;
   }
 }
 
@@ -133,6 +135,6 @@ function errorText(answer: { readonly error: BusError; readonly detail: string }
   return answer.detail === '' ? answer.error : `${answer.error} (${answer.detail})`;
 }
 
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
+function hexByte(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
 }

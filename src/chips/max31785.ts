@@ -5,10 +5,10 @@ import type { I2cBus } from '../core/ports.ts';
 import type { Reading } from '../core/reading.ts';
 import { good } from '../core/reading.ts';
 import { clamp, signed } from '../core/units.ts';
-import type { ChannelInfo, ChipFailure, ChipResult, FanChip, FanStatusAnswer } from './chip.ts';
+import type { BytesAnswer, ChannelInfo, ChipFailure, ChipResult, FanChip, FanStatusAnswer } from './chip.ts';
 import { CHIP_OK } from './chip.ts';
 import { readingOf } from './chip-registers.ts';
-import { littleWordAt, PmbusRegisters } from './pmbus-registers.ts';
+import { littleWordAt, PmbusRegisters, type PageRead } from './pmbus-registers.ts';
 import { PMBUS_STATUS } from './pmbus-status.ts';
 
 const FANS = 6;
@@ -74,19 +74,28 @@ export function openMax31785(name: string, bus: I2cBus, address: number, options
         return readingOf(device.chip.refusal(`no channel ${channel}`), nowMs);
       }
       const number = Number(channel.replace(/^\D+/, ''));
-      if (channel.startsWith('temp')) return readTemperature(device, number - 1, nowMs);
-      const [first, second] = await readFan(device, (number - 1) % FANS, dual.has((number - 1) % FANS), nowMs);
-      return number > FANS ? second : first;
+      const isTemperature = channel.startsWith('temp');
+      const fan = (number - 1) % FANS;
+      const wanted = isTemperature ? temperatureRead(number - 1) : fanRead(fan, dual.has(fan));
+      const answer = await device.onPage(wanted.page, () => device.read(wanted.command, wanted.length));
+      if (isTemperature) return temperatureReading(device, number - 1, answer, nowMs);
+      const [first, second] = fanReadings(device, fan, dual.has(fan), answer, nowMs);
+      return number > FANS ? (second ?? notCounted(device, number - 1 - FANS, nowMs)) : first;
     },
 
     readAll: async (nowMs) => {
-      const fans = Array.from({ length: FANS }, (_, fan) => readFan(device, fan, dual.has(fan), nowMs));
-      const temperatures = Array.from({ length: TEMPERATURES }, (_, index) => readTemperature(device, index, nowMs));
-      const speeds = await Promise.all(fans);
+      const answers = await device.readPages([
+        ...Array.from({ length: FANS }, (_, fan) => fanRead(fan, dual.has(fan))),
+        ...Array.from({ length: TEMPERATURES }, (_, index) => temperatureRead(index)),
+      ]);
+      const speeds = answers
+        .slice(0, FANS)
+        .map((answer, fan) => fanReadings(device, fan, dual.has(fan), answer, nowMs));
+      const temperatures = answers.slice(FANS);
       const readings = [
         ...speeds.map(([first]) => first),
-        ...(dual.size > 0 ? speeds.map(([, second]) => second) : []),
-        ...(await Promise.all(temperatures)),
+        ...(dual.size > 0 ? speeds.map(([, second], fan) => second ?? notCounted(device, fan, nowMs)) : []),
+        ...temperatures.map((answer, index) => temperatureReading(device, index, answer, nowMs)),
       ];
       return new Map(readings.map((reading, index) => [channels[index]?.channel ?? '', reading]));
     },
@@ -153,30 +162,40 @@ async function updateWord(device: PmbusRegisters, command: number, change: (valu
   return after === before.value ? CHIP_OK : device.writeWord(command, after);
 }
 
-/** Both rotors of a fan; the second one only counts with MFR_FAN_CONFIG's dual tachometer bit. */
-async function readFan(
+function notCounted(device: PmbusRegisters, fan: number, nowMs: number): Reading {
+  return readingOf(device.chip.refusal(`the second rotor of fan ${fan + 1} is not counted`), nowMs);
+}
+
+function fanRead(fan: number, dual: boolean): PageRead {
+  return { page: fan, command: COMMAND.readFanSpeed, length: dual ? 4 : 2 };
+}
+
+/** Both rotors of a fan; the second one, null otherwise, only counts with MFR_FAN_CONFIG's dual tachometer bit. */
+function fanReadings(
   device: PmbusRegisters,
   fan: number,
   dual: boolean,
+  answer: BytesAnswer,
   nowMs: number,
-): Promise<readonly [Reading, Reading]> {
-  const answer = await device.onPage(fan, () => device.read(COMMAND.readFanSpeed, dual ? 4 : 2));
-  if (answer.kind === 'failed') return [readingOf(answer, nowMs), readingOf(answer, nowMs)];
+): readonly [Reading, Reading | null] {
+  if (answer.kind === 'failed') return [readingOf(answer, nowMs), dual ? readingOf(answer, nowMs) : null];
   const speed = (offset: number) => {
     const rpm = littleWordAt(answer.data, offset);
     if (rpm < 0x8000) return good(rpm, nowMs);
     return readingOf(device.chip.failure('implausible', COMMAND.readFanSpeed, `fan ${fan + 1}: ${rpm} rpm`), nowMs);
   };
-  const single = `the second rotor of fan ${fan + 1} is not counted`;
-  return [speed(0), dual ? speed(2) : readingOf(device.chip.refusal(single), nowMs)];
+  return [speed(0), dual ? speed(2) : null];
 }
 
-async function readTemperature(device: PmbusRegisters, index: number, nowMs: number): Promise<Reading> {
-  const page = FIRST_TEMPERATURE_PAGE + index;
-  const answer = await device.onPage(page, () => device.readWord(COMMAND.readTemperature));
+function temperatureRead(index: number): PageRead {
+  return { page: FIRST_TEMPERATURE_PAGE + index, command: COMMAND.readTemperature, length: 2 };
+}
+
+function temperatureReading(device: PmbusRegisters, index: number, answer: BytesAnswer, nowMs: number): Reading {
   if (answer.kind === 'failed') return readingOf(answer, nowMs);
-  if (answer.value !== NO_TEMPERATURE) return good(signed(answer.value, 16) / 100, nowMs);
-  const what = `page ${page}: the sensor is disabled or has failed`;
+  const value = littleWordAt(answer.data, 0);
+  if (value !== NO_TEMPERATURE) return good(signed(value, 16) / 100, nowMs);
+  const what = `page ${FIRST_TEMPERATURE_PAGE + index}: the sensor is disabled or has failed`;
   return readingOf(device.chip.failure('fault', COMMAND.readTemperature, what), nowMs);
 }
 

@@ -19,6 +19,12 @@ export interface PmbusTransport {
   readonly pec?: boolean;
 }
 
+export interface PageRead {
+  readonly page: number;
+  readonly command: number;
+  readonly length: number;
+}
+
 export class PmbusRegisters {
   /** For names, places and failures. */
   readonly chip: ChipRegisters;
@@ -43,6 +49,22 @@ export class PmbusRegisters {
     });
   }
 
+  /** All is issued at once, which a bus carries out in order: nothing comes between a page and what is read on it. */
+  readPages(reads: readonly PageRead[]): Promise<readonly BytesAnswer[]> {
+    return this.#serial.run(async () => {
+      const asked = reads.map(({ page, command, length }) => ({
+        selected: this.writeByte(PMBUS_PAGE, page),
+        read: this.read(command, length),
+      }));
+      const answers: BytesAnswer[] = [];
+      for (const { selected, read } of asked) {
+        const [page, answer] = [await selected, await read];
+        answers.push(page.kind === 'failed' ? page : answer);
+      }
+      return answers;
+    });
+  }
+
   async read(command: number, length: number): Promise<BytesAnswer> {
     if (!this.#pec) return this.chip.read(command, length);
     const answer = await this.chip.read(command, length + 1);
@@ -60,6 +82,11 @@ export class PmbusRegisters {
   }
 
   async readWord(command: number): Promise<ByteAnswer> {
+    if (!this.#pec) {
+      const swapped = await this.chip.readWord(command);
+      if (swapped.kind === 'failed') return swapped;
+      return { kind: 'ok', value: ((swapped.value & 0xff) << 8) | (swapped.value >> 8) };
+    }
     const answer = await this.read(command, 2);
     return answer.kind === 'failed' ? answer : { kind: 'ok', value: littleWordAt(answer.data, 0) };
   }

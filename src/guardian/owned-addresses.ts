@@ -9,6 +9,8 @@ export class OwnedAddresses {
   readonly #driverAt: (busId: string, address: number) => string | null;
   /** Devices whose last transfer was refused so. */
   readonly #owned = new Set<string>();
+  /** Devices that were looked at since events were taken last. */
+  readonly #looked = new Set<string>();
   #events: LogEntry[] = [];
 
   /** `driverAt`: the kernel driver bound to an address of a bus, where it can be told. */
@@ -16,13 +18,14 @@ export class OwnedAddresses {
     this.#driverAt = driverAt;
   }
 
-  /** The device's bus, with an eye on what it answers. */
+  /** The device's bus, with an eye on what it answers first in each tick: a sweep is hundreds of transfers. */
   watched(device: BoardDevice, bus: I2cBus): I2cBus {
     return {
       id: bus.id,
       transfer: (address, write, readLength) => {
         const answer = bus.transfer(address, write, readLength);
-        // beside the answer's way, not in it: a sweep is hundreds of transfers
+        if (this.#looked.has(device.id)) return answer;
+        this.#looked.add(device.id);
         void answer.then((known) => this.#look(device, address, known));
         return answer;
       },
@@ -32,6 +35,7 @@ export class OwnedAddresses {
   takeEvents(): readonly LogEntry[] {
     const events = this.#events;
     this.#events = [];
+    this.#looked.clear();
     return events;
   }
 

@@ -45,12 +45,13 @@ export interface Known {
   get(channel: string): number | undefined;
 }
 
-/** Whether every channel has a value close to what is known of it: then there is nothing to judge. */
-export function isAsKnown(channels: readonly ChannelInfo[], known: Known, read: ChannelReadings): boolean {
+/** Whether one read settles every channel: as known, or without a value as before. Then there is nothing to judge. */
+export function isSettledBy(channels: readonly ChannelInfo[], known: Known, read: ChannelReadings): boolean {
   return channels.every(({ channel, unit }) => {
     const reading = read.get(channel);
     const before = known.get(channel);
-    return reading?.kind === 'value' && before !== undefined && isClose(unit, reading.value, before);
+    if (reading?.kind === 'value') return before !== undefined && isClose(unit, reading.value, before);
+    return reading !== undefined && (before === undefined || reading.reason === 'timeout');
   });
 }
 

@@ -5,18 +5,24 @@ import { isClose, type ChannelReadings } from './agreement.ts';
 
 const KEPT = 3;
 
+interface Believed {
+  /** Oldest first; how many of them are set. */
+  readonly values: [number, number, number];
+  count: number;
+}
+
 export class KnownValues {
-  readonly #believed = new Map<string, readonly number[]>();
+  readonly #believed = new Map<string, Believed>();
 
   /** What was believed now. A channel without a value is unknown from here on; one that jumped begins anew. */
   take(channels: readonly ChannelInfo[], readings: ChannelReadings): void {
     for (const { channel, unit } of channels) {
       const reading = readings.get(channel);
-      const before = this.#believed.get(channel) ?? [];
+      const before = this.#believed.get(channel);
       if (reading?.kind !== 'value') this.#believed.delete(channel);
-      else if (before.length > 0 && !isClose(unit, reading.value, middle(before))) {
-        this.#believed.set(channel, [reading.value]);
-      } else this.#believed.set(channel, [...before, reading.value].slice(-KEPT));
+      else if (before === undefined || !isClose(unit, reading.value, middle(before))) {
+        this.#believed.set(channel, { values: [reading.value, 0, 0], count: 1 });
+      } else remember(before, reading.value);
     }
   }
 
@@ -30,9 +36,19 @@ export class KnownValues {
   }
 }
 
+/** In place: this is done for every channel of every sweep. */
+function remember(believed: Believed, value: number): void {
+  const { values } = believed;
+  if (believed.count < KEPT) values[believed.count++] = value;
+  else {
+    values[0] = values[1];
+    values[1] = values[2];
+    values[2] = value;
+  }
+}
+
 /** The older of two. */
-function middle(values: readonly number[]): number {
-  const [first = Number.NaN, second, third] = values;
-  if (second === undefined || third === undefined) return first;
+function middle({ values: [first, second, third], count }: Believed): number {
+  if (count < KEPT) return first;
   return Math.max(Math.min(first, second), Math.min(Math.max(first, second), third));
 }

@@ -2,7 +2,7 @@
 // asked less often while it fails. An answer that comes after its sweep has ended is kept for the next one.
 import { none, type NoReason } from '../core/reading.ts';
 import { CHIP_OK, type ChannelReader } from '../chips/chip.ts';
-import { isAsKnown, judgeReads, MOST_READS, type ChannelReadings } from './agreement.ts';
+import { isSettledBy, judgeReads, MOST_READS, type ChannelReadings } from './agreement.ts';
 import { KnownValues } from './known-values.ts';
 import { ReadBudget } from './read-budget.ts';
 
@@ -86,7 +86,7 @@ export class PolledDevice {
   async #readUntilSettled(nowMs: number, budget: ReadBudget): Promise<ChannelReadings> {
     const attempt = this.#attempt;
     const first = await this.#read(nowMs);
-    if (isAsKnown(this.chip.channels, this.#known, first)) return first;
+    if (isSettledBy(this.chip.channels, this.#known, first)) return first;
     const reads = [first];
     for (;;) {
       const { readings, settled, jumped } = judgeReads(this.chip.channels, this.#known, reads);

@@ -25,7 +25,7 @@ const MQTT_UP_S = 20;
 const USUAL_NODE_S = 1.2; // Node alone, started and ended
 const GUARDIAN_PSS_KB = 45 * 1024;
 const CONTROLLER_PSS_KB = 65 * 1024;
-const SWEEPS = 400;
+const SWEEPS = 800;
 const SWEEP_BESIDE_C = 2;
 const WATCHDOG_S = 30; // the kernel's default for the AST2600
 

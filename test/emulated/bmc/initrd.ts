@@ -27,7 +27,10 @@ export function writeInitrd(file: string, files: BmcFiles, contents: InitrdConte
   const entries: ArchiveEntry[] = [
     ...files.root,
     ...modules.map((from): ArchiveEntry => ({ kind: 'copy', name: `modules/${basename(from)}`, from })),
-    ...BUNDLES.map((name): ArchiveEntry => ({ kind: 'copy', name: `app/${name}`, from: join(contents.dist, name) })),
+    ...BUNDLES.map((name): ArchiveEntry => {
+      const runs = name === 'guardian'; // a command; the others are Node's
+      return { kind: 'copy', name: `app/${name}`, from: join(contents.dist, name), runs };
+    }),
     ...contents.more,
     ...['proc', 'sys', 'dev', 'run', 'tmp'].map((name): ArchiveEntry => ({ kind: 'folder', name })),
     {

@@ -3,13 +3,15 @@
 // the shares y that leave and the watts R that arrive; powers are P = P0 − Σ p·y + R. Shares and arrivals are eliminated
 // slot by slot, which leaves a dense system in x and P. With free speeds the problem is not convex: the answer is then a
 // local optimum, the best in practice, and no bound. At full speed (goal `overshoot`) it is a linear program.
-import type { Problem, Unit } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { Barrier } from './barrier.ts';
 import { FluidModel, SCALE_K, type FluidGoal } from './fluid-model.ts';
 import { factor, substitute } from './linear-system.ts';
-import { moveCostTo } from './placement.ts';
+import { leavingCostJ } from './placement.ts';
 
 const MAX_ITERATIONS = 80;
+/** Multiplications of one iteration, about: 230 slots with a mover for every three. */
+const MOST_WORK = 2e7;
 const MU_START = 0.01;
 const MU_END = 1e-7;
 const INFEASIBLE_END = 1e-6;
@@ -31,8 +33,13 @@ export interface Fluid {
   readonly overshootK: number;
 }
 
-/** Null when the method does not converge, as when the ceilings cannot be kept. */
+/**
+ * Null when the method does not converge, as when the ceilings cannot be kept; and for a chassis so big that its dense
+ * systems would take seconds.
+ */
 export function solveFluid(problem: Problem, ceilingC: Float64Array, goal: FluidGoal): Fluid | null {
+  const size = problem.slotCount + problem.model.minRatio.length;
+  if (problem.slotCount * size * size > MOST_WORK) return null;
   return new FluidSolver(problem, ceilingC, goal).solve();
 }
 
@@ -290,12 +297,4 @@ class FluidSolver {
       overshootK: this.#goal === 'overshoot' ? this.#x[0]! * SCALE_K : 0,
     };
   }
-}
-
-/** The least that a unit's workloads cost anywhere but at home, more than there. */
-function leavingCostJ(problem: Problem, unit: Unit): number {
-  let leastJ = Infinity;
-  for (const slot of unit.allowed) if (slot !== unit.home) leastJ = Math.min(leastJ, moveCostTo(problem, unit, slot));
-  const thereJ = unit.allowed.includes(unit.home) ? moveCostTo(problem, unit, unit.home) : 0;
-  return leastJ === Infinity ? 0 : Math.max(0, leastJ - thereJ);
 }

@@ -115,3 +115,11 @@ export function moveCostTo(problem: Problem, unit: Unit, slot: number): number {
   for (const w of unit.members) if (problem.homes[w] !== slot) cost += problem.instance.workloads[w]!.moveCostJ;
   return cost;
 }
+
+/** The least that a unit's workloads cost anywhere but at home, more than there. */
+export function leavingCostJ(problem: Problem, unit: Unit): number {
+  let leastJ = Infinity;
+  for (const slot of unit.allowed) if (slot !== unit.home) leastJ = Math.min(leastJ, moveCostTo(problem, unit, slot));
+  const thereJ = unit.allowed.includes(unit.home) ? moveCostTo(problem, unit, unit.home) : 0;
+  return leastJ === Infinity ? 0 : Math.max(0, leastJ - thereJ);
+}

@@ -2,40 +2,16 @@
 // speeds, then a small part is ruined and recreated or annealed again, over and over from the best. The same seed and
 // number of steps give the same answer; with a deadline it is better the longer it may run.
 import type { Random } from '../core/random.ts';
-import { Annealer, roundFluid } from './anneal.ts';
-import type { Round } from './anneal.ts';
-import { solveFluid } from './fluid.ts';
-import type { Fluid } from './fluid.ts';
-import type { FluidGoal } from './fluid-model.ts';
+import { LedSearch } from './led-search.ts';
 import { compareBeyond, Incumbent, levelOf } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
-import { sensitivityAt } from './sensitivity.ts';
 
 /** Exact evaluations spent on one neighbourhood before it counts as exhausted. */
 const TRIED_MAX = 16;
-
-/** Fewer units are searched exactly. */
-const ANNEALED_UNITS = 9;
-/** Proposals in a round for each unit, and how many of them take as long as an exact evaluation. */
-const ROUND_PROPOSALS = 400;
-const PROPOSALS_PER_STEP = 200;
-/** Rounds in a row that brought nothing before annealing alone is done. */
-const STALE_ROUNDS = 4;
-/** Heat, as shares of what a usual unit's watts are worth. */
-const HOT = 0.03;
-const COLD = 0.002;
-/** Overshoots closer than this are the same (FORMATS). */
-const SAME_K = 0.001;
-
-/** An annealer that has a fluid to follow, and its short rounds. */
-interface Led {
-  readonly annealer: Annealer;
-  readonly round: Round;
-}
 
 export interface SearchLimits {
   /** True when time or steps are used up. */
@@ -58,6 +34,7 @@ export class Search {
   readonly #limits: SearchLimits;
   readonly #forbidden: Forbidden;
   readonly #neighbourhood: Neighbourhood;
+  readonly #ledSearch: LedSearch;
 
   constructor(problem: Problem, objective: Objective, random: Random, limits: SearchLimits, forbidden: Forbidden) {
     this.#problem = problem;
@@ -66,18 +43,21 @@ export class Search {
     this.#limits = limits;
     this.#forbidden = forbidden;
     this.#neighbourhood = new Neighbourhood(problem);
+    const mayCome = (u: number, slot: number) => !forbidden.has(forbiddenKey(u, slot));
+    this.#ledSearch = new LedSearch({ problem, objective, random, isOver: limits.isOver, mayCome });
   }
 
   /** Improves `best` from every start, then by ruin and recreate until a limit is reached. */
   run(best: Incumbent, starts: readonly Placement[]): void {
     for (const start of starts) best.offer(start);
     if (this.#problem.units.every((unit) => unit.allowed.length < 2)) return;
-    const led = this.#lead(best, starts[0]!);
+    const led = this.#ledSearch.lead(best, starts[0]!);
     if (this.#limits.isOver()) return;
     let current = this.#descend(Placement.of(this.#problem, best.at!));
     best.offer(current);
     for (let stale = 0; stale < this.#limits.staleMax && !this.#limits.isOver(); stale++) {
-      const changed = stale % 4 === 3 && led !== null ? this.#reanneal(current, led) : this.#ruinAndRecreate(current);
+      const changed =
+        stale % 4 === 3 && led !== null ? this.#ledSearch.again(current, led) : this.#ruinAndRecreate(current);
       if (changed === null) continue;
       const settled = this.#descend(changed);
       if (best.offer(settled)) {
@@ -86,62 +66,6 @@ export class Search {
       } else if (this.#isNearly(best, settled)) current = settled;
       else current = Placement.of(this.#problem, best.at!);
     }
-  }
-
-  /** Without overshoot if that can be had, else with the least that was found. Null where no fluid leads. */
-  #lead(best: Incumbent, start: Placement): Led | null {
-    if (this.#problem.units.length < ANNEALED_UNITS || best.score.beyondW > 0) return null;
-    const led = this.#anneal(best, start, 'cost', 0);
-    if (best.leastK === 0 && led !== null) return led;
-    this.#anneal(best, start, 'overshoot', 0);
-    return this.#anneal(best, start, 'cost', best.levelK) ?? led;
-  }
-
-  /** Rounds of annealing until they bring nothing more. Null where there is no fluid to follow. */
-  #anneal(best: Incumbent, start: Placement, goal: FluidGoal, levelK: number): Led | null {
-    const problem = this.#problem;
-    const fluid = solveFluid(
-      problem,
-      problem.targetC.map((targetC) => targetC + levelK),
-      goal,
-    );
-    if (fluid === null) return null;
-    const mayCome = (u: number, slot: number) => !this.#forbidden.has(forbiddenKey(u, slot));
-    const ceilingC = problem.targetC.map((targetC) => targetC + levelK + fluid.overshootK);
-    const annealer = new Annealer(problem, fluid, ceilingC, this.#random, mayCome);
-    const unitWorth = this.#unitWorth(fluid);
-    const round: Round = {
-      proposals: ROUND_PROPOSALS * problem.units.length,
-      hot: HOT * unitWorth,
-      cold: COLD * unitWorth,
-      perMoveJ: goal === 'cost' ? 1 : 0,
-    };
-    const placement = Placement.of(problem, start.at);
-    roundFluid(problem, placement, fluid, mayCome);
-    for (let stale = 0; stale < STALE_ROUNDS && !this.#limits.isOver(); stale++) {
-      if (goal === 'overshoot' && best.leastK <= fluid.overshootK + SAME_K) break;
-      annealer.run(placement, round, this.#limits.isOver);
-      this.#objective.evaluations += Math.ceil(round.proposals / PROPOSALS_PER_STEP);
-      if (best.offer(placement)) stale = -1;
-    }
-    return { annealer, round: { ...round, proposals: Math.ceil(round.proposals / 4), hot: round.hot / 2 } };
-  }
-
-  #reanneal(from: Placement, { annealer, round }: Led): Placement {
-    const placement = Placement.of(this.#problem, from.at);
-    annealer.run(placement, round, this.#limits.isOver);
-    this.#objective.evaluations += Math.ceil(round.proposals / PROPOSALS_PER_STEP);
-    return placement;
-  }
-
-  /** What the heat of a usual unit is worth to the fluid. */
-  #unitWorth({ pricePerK, flowM3s }: Fluid): number {
-    const { units, slotCount } = this.#problem;
-    const { start, row, kPerW } = sensitivityAt(this.#problem, flowM3s);
-    let sum = 0;
-    for (let i = 0; i < start[slotCount]!; i++) sum += pricePerK[row[i]!]! * kPerW[i]!;
-    const meanW = units.reduce((total, unit) => total + unit.powerW, 0) / units.length;
-    return Math.max(1e-6, (sum / slotCount) * meanW);
   }
 
   /** Places every unit anew, the biggest first, where the worst slot stays coolest. Null when it gets stuck. */

@@ -90,3 +90,10 @@ describe('the bound by the fluid’s prices', () => {
     }
   });
 });
+
+describe('a chassis of a thousand slots', () => {
+  it('has no fluid to follow: its dense systems would take longer than a plan may', () => {
+    const problem = buildProblem(generateInstance({ seed: 1, slots: 1000, workloads: 2000 }));
+    assert.equal(solveFluid(problem, problem.targetC, 'cost'), null);
+  });
+});

@@ -5,7 +5,7 @@ import { clamp } from '../../src/core/units.ts';
 
 export interface RigWorkload {
   readonly id: string;
-  readonly slot: number;
+  slot: number;
   /** What nobody is told: W per core in use. */
   readonly wattsPerCore: number;
   cores: number;
@@ -33,9 +33,11 @@ const MOST_JOB_S = 2400;
 
 export class RigLoad {
   readonly #courses: readonly Course[];
+  readonly #slots: readonly number[];
 
   /** @param meanW Load of a slot above idle over a day, on average. */
   constructor(slots: readonly number[], random: Random, meanW: number) {
+    this.#slots = slots;
     this.#courses = slots.flatMap((slot) => {
       const own = random.fork(`slot ${slot}`);
       const count = 2 + own.int(2);
@@ -78,7 +80,7 @@ export class RigLoad {
 
   /** W above idle, by slot. */
   powerW(): ReadonlyMap<number, number> {
-    const powers = new Map<number, number>();
+    const powers = new Map(this.#slots.map((slot) => [slot, 0]));
     for (const { workload } of this.#courses) {
       powers.set(workload.slot, (powers.get(workload.slot) ?? 0) + workload.cores * workload.wattsPerCore);
     }

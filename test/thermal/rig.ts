@@ -40,6 +40,8 @@ export class Rig {
   advised: Readonly<Record<string, number>> = {};
   /** What a controller wants beside the advice, by fan: the higher of both counts. */
   wanted: Readonly<Record<string, number>> = {};
+  /** What becomes of a sensor's value on its way (a rotor's by FAN.ROTOR): for faults of sensors. */
+  disturb: (sensor: string, shown: number) => number = (_, shown) => shown;
   readonly #config: CoolingConfig;
   readonly #noise: SensorNoise;
   readonly #random: Random;
@@ -96,7 +98,7 @@ export class Rig {
     const readings = new Map<string, Reading>();
     const show = (sensor: string | undefined, kind: SensorKind, value: number, step: number) => {
       if (sensor === undefined) return;
-      readings.set(sensor, good(Math.round(this.#noise.read(sensor, kind, value) / step) * step, atMs));
+      readings.set(sensor, good(Math.round(this.disturb(sensor, this.#noise.read(sensor, kind, value)) / step) * step, atMs));
     };
     show(this.board.ambientSensor, 'temperature', truth.ambientC, this.#stepK);
     for (const { number, sensors } of this.board.slots) {
@@ -130,7 +132,9 @@ export class Rig {
     const step = stepCooling(this.#config, this.#cooling, {
       nowMs,
       readings,
-      tachometers: new Map([...truth.fans].map(([id, fan]) => [id, fan.rpm.map((rpm) => good(rpm, nowMs))])),
+      tachometers: new Map(
+        [...truth.fans].map(([id, fan]) => [id, this.#shownRpm(id, fan.rpm).map((rpm) => good(rpm, nowMs))]),
+      ),
       absentFans: new Set(),
       deafFans: new Set(),
       alertedSlots: new Set(),
@@ -140,6 +144,10 @@ export class Rig {
     this.#cooling = step.state;
     for (const [fan, ratio] of step.ratios) this.plant.setFanRatio(fan, ratio);
     return step.ratios;
+  }
+
+  #shownRpm(fan: string, rpm: readonly number[]): number[] {
+    return rpm.map((value, rotor) => this.disturb(`${fan}.${rotor}`, value));
   }
 
   #frame(readings: ReadonlyMap<string, Reading>, ratios: ReadonlyMap<string, number>): Frame {
@@ -155,7 +163,7 @@ export class Rig {
       fans: this.board.airMovers.map(({ id }) => ({
         id,
         ratio: ratios.get(id) ?? 1,
-        rpm: (truth.fans.get(id)?.rpm ?? []).map((rpm) => good(Math.round(rpm), atMs)),
+        rpm: this.#shownRpm(id, truth.fans.get(id)?.rpm ?? []).map((rpm) => good(Math.round(rpm), atMs)),
         state: this.#cooling.fans[id]?.tachometer.health ?? 'ok',
       })),
       zones: [],

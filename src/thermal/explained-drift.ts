@@ -1,0 +1,119 @@
+// One drift whose cause has been named: how large it is now, whether another cause explains it better after all, and
+// whether it is over. Over means: that nothing is wrong has become far likelier than that half of it is left.
+import type { Attribution, Verdict } from './attribution.ts';
+import { misfitOf, OFFSETS_K, POWER_FACTORS, REMAINING_AIR } from './attribution.ts';
+import type { DriftCause, DriftFinding } from './drift-cause.ts';
+import { patternInto, type Pattern, type ResidualView } from './drift-patterns.ts';
+
+const MEMORY_S = 60;
+const CORRELATED_S = 20;
+/** Logarithm of the odds at which it is over. */
+const OVER = 12;
+
+export class ExplainedDrift {
+  #finding: DriftFinding;
+  readonly #look: Attribution;
+  readonly #temperatureK: Float64Array;
+  readonly #inletK: Float64Array;
+  #magnitudes: readonly number[];
+  #misfit: Float64Array;
+  #isFresh = true;
+  #over = 0;
+
+  constructor(verdict: Verdict, growth: DriftFinding['growth'], atS: number, look: Attribution, slots: number) {
+    const { cause, magnitude, confidence } = verdict;
+    this.#finding = { cause, magnitude, confidence, sinceS: atS, growth, isMeasured: false };
+    this.#look = look;
+    this.#temperatureK = new Float64Array(slots);
+    this.#inletK = new Float64Array(slots);
+    this.#magnitudes = magnitudesOf(cause);
+    this.#misfit = new Float64Array(this.#magnitudes.length);
+  }
+
+  get finding(): DriftFinding {
+    return this.#finding;
+  }
+
+  get isGone(): boolean {
+    return this.#over > OVER;
+  }
+
+  /** It touches all slots. */
+  get isWide(): boolean {
+    const { cause } = this.#finding;
+    return cause.kind === 'filter' || cause.kind === 'fan-weak' || (cause.kind === 'sensor' && cause.sensor.of === 'ambient');
+  }
+
+  /** It is about that slot or a sensor in it. */
+  isAbout(slot: number): boolean {
+    const { cause } = this.#finding;
+    if (cause.kind === 'slot-blocked') return cause.slot === slot;
+    return cause.kind === 'sensor' && 'slot' in cause.sensor && cause.sensor.slot === slot;
+  }
+
+  pattern(view: ResidualView): Pattern {
+    const temperatureK = new Float64Array(this.#temperatureK.length);
+    const inletK = new Float64Array(this.#inletK.length);
+    const { cause, magnitude } = this.#finding;
+    const doubt = patternInto(view, cause, magnitude, temperatureK, inletK);
+    return { temperatureK, inletK, doubt };
+  }
+
+  /** @param view without what other drifts explain @returns what explains it best now */
+  follow(view: ResidualView, seconds: number, costOf: (cause: DriftCause, magnitude: number) => number): Verdict | null {
+    this.#look.add(view, seconds);
+    this.#measure(view, seconds);
+    this.#weighEnd(view, seconds);
+    return this.#look.verdict(costOf);
+  }
+
+  rename({ cause, magnitude, confidence }: Verdict): void {
+    this.#finding = { ...this.#finding, cause, magnitude, confidence };
+    this.#magnitudes = magnitudesOf(cause);
+    this.#misfit = new Float64Array(this.#magnitudes.length);
+    this.#isFresh = true;
+    this.#over = 0;
+  }
+
+  #measure(view: ResidualView, seconds: number): void {
+    const keep = Math.exp(-seconds / MEMORY_S);
+    let best = 0;
+    for (let g = 0; g < this.#magnitudes.length; g++) {
+      this.#misfit[g] = keep * this.#misfit[g]! + (this.#misfitAt(view, this.#magnitudes[g]!) * seconds) / CORRELATED_S;
+      if (this.#misfit[g]! < this.#misfit[best]!) best = g;
+    }
+    // the first steps say little: what the attribution found holds until there are some more
+    if (!this.#isFresh) this.#finding = { ...this.#finding, magnitude: this.#magnitudes[best]! };
+    this.#isFresh = false;
+  }
+
+  #weighEnd(view: ResidualView, seconds: number): void {
+    const half = halfOf(this.#finding.cause, this.#finding.magnitude);
+    const none = this.#misfitAt(view, neutralOf(this.#finding.cause));
+    const gain = this.#misfitAt(view, half) - none;
+    this.#over = Math.max(0, this.#over + (gain * seconds) / CORRELATED_S);
+  }
+
+  #misfitAt(view: ResidualView, magnitude: number): number {
+    const doubt = patternInto(view, this.#finding.cause, magnitude, this.#temperatureK, this.#inletK);
+    return misfitOf(view, this.#temperatureK, this.#inletK, doubt);
+  }
+}
+
+function magnitudesOf(cause: DriftCause): readonly number[] {
+  if (cause.kind !== 'sensor') return REMAINING_AIR;
+  return cause.sensor.of === 'power' ? POWER_FACTORS : OFFSETS_K;
+}
+
+function neutralOf(cause: DriftCause): number {
+  return cause.kind !== 'sensor' || cause.sensor.of === 'power' ? 1 : 0;
+}
+
+/** Half of what was found when it began: once it is measured as less, that is what half is taken of, but never nothing. */
+function halfOf(cause: DriftCause, magnitude: number): number {
+  if (cause.kind !== 'sensor' || cause.sensor.of === 'power') {
+    const root = Math.sqrt(magnitude);
+    return magnitude < 1 ? Math.min(root, 0.93) : Math.max(root, 1.07);
+  }
+  return Math.sign(magnitude) * Math.max(0.5, Math.abs(magnitude) / 2);
+}

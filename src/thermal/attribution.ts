@@ -1,7 +1,7 @@
 // Which cause explains the residuals best: every hypothesis (a cause with a magnitude) adds up how badly its pattern fits
 // what is seen, step by step; the one that fits best in the end is named, with its probability against the others.
-import { type DriftCause, causeKey } from './drift-cause.ts';
-import { patternInto, type ResidualView } from './drift-patterns.ts';
+import type { DriftCause } from './drift-cause.ts';
+import { emptyPattern, patternInto, type Pattern, type ResidualView } from './drift-patterns.ts';
 
 export interface Candidate {
   readonly cause: DriftCause;
@@ -31,71 +31,77 @@ export const POWER_FACTORS = [0.4, 0.5, 0.6, 0.7, 0.78, 0.85, 0.9, 0.94, 1.06, 1
 export class Attribution {
   readonly #candidates: readonly Candidate[];
   readonly #misfit: readonly Float64Array[];
-  readonly #temperatureK: Float64Array;
-  readonly #inletK: Float64Array;
+  /** What the present doubt of each pattern costs: the doubt is the same all the time, so it is paid once. */
+  readonly #width: readonly Float64Array[];
+  readonly #pattern: Pattern;
   #nothing = 0;
 
   constructor(candidates: readonly Candidate[], slots: number) {
     this.#candidates = candidates;
     this.#misfit = candidates.map(({ magnitudes }) => new Float64Array(magnitudes.length));
-    this.#temperatureK = new Float64Array(slots);
-    this.#inletK = new Float64Array(slots);
-  }
-
-  restart(): void {
-    this.#nothing = 0;
-    for (const misfit of this.#misfit) misfit.fill(0);
+    this.#width = candidates.map(({ magnitudes }) => new Float64Array(magnitudes.length));
+    this.#pattern = emptyPattern(slots);
   }
 
   add(view: ResidualView, seconds: number): void {
     const keep = Math.exp(-seconds / MEMORY_S);
     const weight = seconds / CORRELATED_S;
-    this.#temperatureK.fill(0);
-    this.#inletK.fill(0);
-    this.#nothing = keep * this.#nothing + weight * misfitOf(view, this.#temperatureK, this.#inletK, 0);
+    this.#nothing = keep * this.#nothing + weight * misfitOf(view, emptyPattern(view.flowM3s.length)).squares;
     this.#candidates.forEach(({ cause, magnitudes }, c) => {
       const misfit = this.#misfit[c]!;
       for (let g = 0; g < magnitudes.length; g++) {
-        const doubt = patternInto(view, cause, magnitudes[g]!, this.#temperatureK, this.#inletK);
-        misfit[g] = keep * misfit[g]! + weight * misfitOf(view, this.#temperatureK, this.#inletK, doubt);
+        patternInto(view, cause, magnitudes[g]!, this.#pattern);
+        const { squares, width } = misfitOf(view, this.#pattern);
+        misfit[g] = keep * misfit[g]! + weight * squares;
+        this.#width[c]![g] = width;
       }
     });
   }
 
   /** @param extraCost what is known besides the residuals, −ln; @returns the best, null when nothing is better than no cause */
   verdict(extraCost: (cause: DriftCause, magnitude: number) => number): Verdict | null {
-    const bests = this.#candidates.map((candidate, c) => this.#bestOf(candidate, this.#misfit[c]!, extraCost));
+    const bests = this.#candidates.map((_, c) => this.#bestOf(c, extraCost));
     const best = bests.reduce((a, b) => (b.cost < a.cost ? b : a));
     if (best.cost >= this.#nothing) return null;
-    const whole = bests.reduce((sum, { cost }) => sum + Math.exp(best.cost - cost), Math.exp(best.cost - this.#nothing));
+    const nothing = Math.exp(best.cost - this.#nothing);
+    const whole = bests.reduce((sum, { cost }) => sum + Math.exp(best.cost - cost), nothing);
     return { cause: best.cause, magnitude: best.magnitude, confidence: 1 / whole, gain: this.#nothing - best.cost };
   }
 
-  #bestOf({ cause, magnitudes, cost }: Candidate, misfit: Float64Array, extraCost: (cause: DriftCause, magnitude: number) => number) {
+  #bestOf(c: number, extraCost: (cause: DriftCause, magnitude: number) => number) {
+    const { cause, magnitudes, cost } = this.#candidates[c]!;
     let best = { cause, magnitude: magnitudes[0]!, cost: Infinity };
     magnitudes.forEach((magnitude, g) => {
-      const total = misfit[g]! + cost(magnitude) + extraCost(cause, magnitude);
+      const total = this.#misfit[c]![g]! + this.#width[c]![g]! + cost(magnitude) + extraCost(cause, magnitude);
       if (total < best.cost) best = { cause, magnitude, cost: total };
     });
     return best;
   }
 }
 
-/** Half the sum of squares, in sigmas, that the pattern leaves; with the price of its own doubt. */
-export function misfitOf(view: ResidualView, temperatureK: Float64Array, inletK: Float64Array, doubt: number): number {
-  let sum = 0;
-  for (let s = 0; s < temperatureK.length; s++) {
-    sum += channel(view.temperatureK[s]!, view.temperatureSigmaK[s]!, temperatureK[s]!, doubt);
-    if (view.hasInlet[s]) sum += channel(view.inletK[s]!, view.inletSigmaK[s]!, inletK[s]!, 1.5 * doubt);
-  }
-  return sum;
+export interface Misfit {
+  /** Half the sum of squares, in sigmas, that the pattern leaves. */
+  readonly squares: number;
+  /** ln of how much wider its own doubt makes it. */
+  readonly width: number;
 }
 
-function channel(seenK: number, sigmaK: number, patternK: number, doubt: number): number {
-  if (Number.isNaN(seenK)) return 0;
-  const wide = Math.hypot(sigmaK, doubt * patternK);
-  const off = Math.min(MOST_SIGMAS, Math.abs(seenK - patternK) / wide);
-  return 0.5 * off * off + Math.log(wide / sigmaK);
+export function misfitOf(view: ResidualView, pattern: Pattern): Misfit {
+  let squares = 0;
+  let width = 0;
+  const channel = (seenK: number, sigmaK: number, patternK: number, doubtK: number) => {
+    if (Number.isNaN(seenK)) return;
+    const wide = Math.hypot(sigmaK, doubtK);
+    const off = Math.min(MOST_SIGMAS, Math.abs(seenK - patternK) / wide);
+    squares += 0.5 * off * off;
+    width += Math.log(wide / sigmaK);
+  };
+  const { temperatureK, temperatureDoubtK, inletK, inletDoubtK } = pattern;
+  for (let s = 0; s < temperatureK.length; s++) {
+    channel(view.temperatureK[s]!, view.temperatureSigmaK[s]!, temperatureK[s]!, temperatureDoubtK[s]!);
+    if (view.hasInlet[s]) channel(view.inletK[s]!, view.inletSigmaK[s]!, inletK[s]!, inletDoubtK[s]!);
+  }
+  return { squares, width };
 }
 
 /** All causes that a chassis with so many slots and movers may have. */
@@ -116,5 +122,3 @@ export function candidatesFor(slots: readonly { readonly hasInlet: boolean }[], 
 function offset(sensor: Extract<DriftCause, { kind: 'sensor' }>['sensor']): DriftCause {
   return { kind: 'sensor', sensor, fault: 'offset' };
 }
-
-export { causeKey };

@@ -1,7 +1,8 @@
 // What each cause would do to the residuals of all slots at the present powers and flows: a blocked slot heats itself and
 // cools its neighbours, a weak fan heats its column, a filter all, a sensor only itself and what is computed from it.
+import { assertNever } from '../core/errors.ts';
 import { FLOW_EXPONENT } from './chassis-model.ts';
-import type { DriftCause } from './drift-cause.ts';
+import type { DriftCause, DriftSensor } from './drift-cause.ts';
 
 /** The chassis at one step as the hypotheses see it. Arrays over slots; NaN where nothing is known. */
 export interface ResidualView {
@@ -22,59 +23,78 @@ export interface ResidualView {
   readonly preheatK: Float64Array;
 }
 
+/** Residuals that a cause makes, and how much of them is in doubt, K. */
 export interface Pattern {
   readonly temperatureK: Float64Array;
+  readonly temperatureDoubtK: Float64Array;
   readonly inletK: Float64Array;
-  /** How much of itself the pattern may be wrong by. */
-  readonly doubt: number;
+  readonly inletDoubtK: Float64Array;
+}
+
+export function emptyPattern(slots: number): Pattern {
+  return {
+    temperatureK: new Float64Array(slots),
+    temperatureDoubtK: new Float64Array(slots),
+    inletK: new Float64Array(slots),
+    inletDoubtK: new Float64Array(slots),
+  };
 }
 
 /** Part of the air a blocked slot does not take that goes to the others of the same fan. */
-const PASSED_ON = 0.5;
-const FLOW_DOUBT = 0.3;
-const SENSOR_DOUBT = 0.1;
+const PASSED_ON = 0.3;
+/** Doubt as a part of the effect: where it begins, on its way through several slots, and through the air of all. */
+const OWN_DOUBT = 0.06;
+const COMMON_DOUBT = 0.25;
+const OTHERS_DOUBT = 0.8;
 const LEAST_PART = 0.02;
 
-/** Into `pattern`'s arrays. @returns how much of itself it may be wrong by */
-export function patternInto(
-  view: ResidualView,
-  cause: DriftCause,
-  magnitude: number,
-  temperatureK: Float64Array,
-  inletK: Float64Array,
-): number {
-  temperatureK.fill(0);
-  inletK.fill(0);
+/** Into `pattern`. `magnitude` as in DriftFinding. */
+export function patternInto(view: ResidualView, cause: DriftCause, magnitude: number, pattern: Pattern): void {
   switch (cause.kind) {
     case 'slot-blocked':
-      fromFlows(view, blockedFlow(view, cause.slot, magnitude), temperatureK, inletK);
-      return FLOW_DOUBT;
-    case 'fan-weak':
-      fromFlows(view, (s) => view.flowM3s[s]! - (1 - magnitude) * view.partM3s[s * view.movers + cause.mover]!, temperatureK, inletK);
-      return FLOW_DOUBT;
+      fromFlows(view, blockedFlow(view, cause.slot, magnitude), OTHERS_DOUBT, pattern);
+      pattern.temperatureDoubtK[cause.slot] = OWN_DOUBT * Math.abs(pattern.temperatureK[cause.slot]!);
+      return;
+    case 'fan-weak': {
+      const { movers, flowM3s, partM3s } = view;
+      const flowOf = (s: number) => flowM3s[s]! - (1 - magnitude) * partM3s[s * movers + cause.mover]!;
+      fromFlows(view, flowOf, COMMON_DOUBT, pattern);
+      return;
+    }
     case 'filter':
-      fromFlows(view, (s) => view.flowM3s[s]! * magnitude, temperatureK, inletK);
-      return FLOW_DOUBT;
+      fromFlows(view, (s) => view.flowM3s[s]! * magnitude, COMMON_DOUBT, pattern);
+      return;
     case 'sensor':
-      sensorPattern(view, cause, magnitude, temperatureK, inletK);
-      return SENSOR_DOUBT;
+      sensorPattern(view, cause.sensor, magnitude, pattern);
+      return;
+    default:
+      assertNever(cause, 'drift cause');
   }
 }
 
-function fromFlows(view: ResidualView, flowOf: (s: number) => number, temperatureK: Float64Array, inletK: Float64Array): void {
+function fromFlows(view: ResidualView, flowOf: (s: number) => number, doubt: number, pattern: Pattern): void {
+  const { temperatureK, inletK } = pattern;
   const slots = temperatureK.length;
+  inletK.fill(0);
   for (let j = 0; j < slots; j++) {
     const part = Math.max(LEAST_PART, flowOf(j) / view.flowM3s[j]!);
-    temperatureK[j]! += view.convectiveK[j]! * (part ** -FLOW_EXPONENT - 1);
+    temperatureK[j] = view.convectiveK[j]! * (part ** -FLOW_EXPONENT - 1);
     // what j's air carries on is hotter by as much as there is less of it
     for (let s = 0; s < slots; s++) inletK[s]! += view.preheatK[s * slots + j]! * (1 / part - 1);
   }
-  addUnmeasuredInlets(view, temperatureK, inletK);
+  finish(view, doubt, OTHERS_DOUBT, pattern);
 }
 
 /** Where the inlet is not measured its change shows in the temperature. */
-function addUnmeasuredInlets(view: ResidualView, temperatureK: Float64Array, inletK: Float64Array): void {
-  for (let s = 0; s < temperatureK.length; s++) if (!view.hasInlet[s]) temperatureK[s]! += inletK[s]!;
+function finish(view: ResidualView, doubt: number, inletDoubt: number, pattern: Pattern): void {
+  const { temperatureK, temperatureDoubtK, inletK, inletDoubtK } = pattern;
+  for (let s = 0; s < temperatureK.length; s++) {
+    inletDoubtK[s] = inletDoubt * Math.abs(inletK[s]!);
+    temperatureDoubtK[s] = doubt * Math.abs(temperatureK[s]!);
+    if (view.hasInlet[s]) continue;
+    temperatureK[s]! += inletK[s]!;
+    temperatureDoubtK[s]! += inletDoubtK[s]!;
+  }
 }
 
 function blockedFlow(view: ResidualView, slot: number, openness: number): (s: number) => number {
@@ -91,37 +111,37 @@ function blockedFlow(view: ResidualView, slot: number, openness: number): (s: nu
   return (s) => (s === slot ? openness * flowM3s[s]! : flowM3s[s]! + gained[s]!);
 }
 
-function sensorPattern(
-  view: ResidualView,
-  { sensor }: Extract<DriftCause, { kind: 'sensor' }>,
-  magnitude: number,
-  temperatureK: Float64Array,
-  inletK: Float64Array,
-): void {
-  const slots = temperatureK.length;
+function sensorPattern(view: ResidualView, sensor: DriftSensor, magnitude: number, pattern: Pattern): void {
+  const { temperatureK, inletK } = pattern;
+  temperatureK.fill(0);
+  inletK.fill(0);
   switch (sensor.of) {
     case 'temperature':
       temperatureK[sensor.slot] = magnitude;
-      return;
+      break;
     case 'inlet':
       inletK[sensor.slot] = magnitude;
       temperatureK[sensor.slot] = -magnitude;
-      return;
+      break;
     case 'ambient':
       inletK.fill(-magnitude);
-      addUnmeasuredInlets(view, temperatureK, inletK);
-      return;
-    case 'power':
-      temperatureK[sensor.slot] = view.riseK[sensor.slot]! * (1 / magnitude - 1);
-      for (let s = 0; s < slots; s++) inletK[s] = view.preheatK[s * slots + sensor.slot]! * (1 / magnitude - 1);
-      addUnmeasuredInlets(view, temperatureK, inletK);
-      return;
+      break;
+    case 'power': {
+      const more = 1 / magnitude - 1;
+      const slots = temperatureK.length;
+      temperatureK[sensor.slot] = view.riseK[sensor.slot]! * more;
+      for (let s = 0; s < slots; s++) inletK[s] = view.preheatK[s * slots + sensor.slot]! * more;
+      break;
+    }
     case 'tachometer': {
       // it shows `magnitude` of the true speed: there is more air than it makes one think
-      const more = 1 / magnitude - 1;
       const { movers, partM3s, flowM3s } = view;
-      fromFlows(view, (s) => flowM3s[s]! + more * partM3s[s * movers + sensor.mover]!, temperatureK, inletK);
+      const more = 1 / magnitude - 1;
+      fromFlows(view, (s) => flowM3s[s]! + more * partM3s[s * movers + sensor.mover]!, COMMON_DOUBT, pattern);
       return;
     }
+    default:
+      assertNever(sensor, 'sensor');
   }
+  finish(view, OWN_DOUBT, OWN_DOUBT, pattern);
 }

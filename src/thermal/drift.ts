@@ -38,8 +38,10 @@ const DOUBT = 0.3;
 /** An alarm whose cause is not sure is named all the same after so long, s. */
 const UNDECIDED_S = 60;
 const SURE = 0.8;
+/** A cause is looked at for at least so long before it is named, s. */
+const LEAST_LOOK_S = 30;
 /** A second look must be as sure as this to name another cause. */
-const SURER = 0.97;
+const SURER = 0.99;
 const SECOND_LOOK_S = 1800;
 /** A slot that has been learned for less is not judged, s. */
 const LEARNING_S = 900;
@@ -47,7 +49,9 @@ const LEARNING_S = 900;
 const SLOW_S = 1200;
 /** How much likelier a jump makes the sensor, −ln. */
 const JUMPED = 8;
-const NO_JUMP = 1.5;
+const NO_JUMP = 3;
+/** How much of what is explained may be left over. */
+const LEFT_OVER = 0.2;
 
 export class DriftDetector {
   readonly #slots: number;
@@ -184,6 +188,8 @@ export class DriftDetector {
       const verdict = entry.follow(left, seconds, (cause, magnitude) => this.#costOf(cause, magnitude));
       if (entry.isGone) {
         this.#explained = rest;
+        this.#suspicion = null;
+        this.#calm();
         changes.push({ kind: 'gone', finding: entry.finding });
       } else if (verdict !== null && this.#isBetter(entry, verdict, atS)) {
         const before = entry.finding.cause;
@@ -207,7 +213,8 @@ export class DriftDetector {
     for (let s = 0; s < this.#slots; s++) {
       const { errorK, sigmaK, inletK, inletSigmaK } = view;
       if (this.#residuals.slot(s).learntS < LEARNING_S) continue;
-      const temperature = Number.isNaN(errorK[s]!) ? 0 : errorK[s]! / sigmaK[s]!;
+      // the one that has not got there yet counts: the residual itself at the onset, where it leads to at the end
+      const temperature = Number.isNaN(errorK[s]!) ? 0 : smaller(errorK[s]! / sigmaK[s]!, view.temperatureK[s]! / view.temperatureSigmaK[s]!);
       const inlet = Number.isNaN(inletK[s]!) ? 0 : inletK[s]! / inletSigmaK[s]!;
       this.#temperature[s] = stepCusum(this.#temperature[s]!, temperature, seconds, this.#limits);
       this.#inlet[s] = stepCusum(this.#inlet[s]!, inlet, seconds, this.#limits);
@@ -227,11 +234,16 @@ export class DriftDetector {
     if (level < 1 && suspicion.alarmS === null) return [];
     suspicion.alarmS ??= atS;
     const verdict = suspicion.attribution.verdict((cause, magnitude) => this.#costOf(cause, magnitude));
-    const isDecided = verdict !== null && verdict.confidence >= SURE;
+    const isDecided = verdict !== null && verdict.confidence >= SURE && atS - suspicion.sinceS >= LEAST_LOOK_S;
     if (!isDecided && atS - suspicion.alarmS < UNDECIDED_S) return [];
     this.#suspicion = null;
     this.#calm();
     if (verdict === null) return [];
+    const known = this.#explained.find((entry) => entry.isAlike(verdict.cause));
+    if (known !== undefined) {
+      known.refresh();
+      return [];
+    }
     if (isMoreAir(verdict)) {
       this.#relearn(verdict.cause);
       return [];
@@ -278,6 +290,11 @@ export class DriftDetector {
   }
 }
 
+function smaller(a: number, b: number): number {
+  if (a * b <= 0) return 0;
+  return Math.abs(a) < Math.abs(b) ? a : b;
+}
+
 function isMoreAir({ cause, magnitude }: Verdict): boolean {
   return cause.kind !== 'sensor' && magnitude > 1;
 }
@@ -306,12 +323,12 @@ function without(view: Residuals, explained: readonly ExplainedDrift[]): Residua
     sigmaK: Float64Array.from(view.sigmaK),
   };
   for (const entry of explained) {
-    const { temperatureK, inletK, doubt } = entry.pattern(view);
+    const { temperatureK, temperatureDoubtK, inletK, inletDoubtK } = entry.pattern(view);
     for (let s = 0; s < temperatureK.length; s++) {
       left.temperatureK[s]! -= temperatureK[s]!;
-      left.temperatureSigmaK[s] = Math.hypot(left.temperatureSigmaK[s]!, doubt * temperatureK[s]!);
+      left.temperatureSigmaK[s] = Math.hypot(left.temperatureSigmaK[s]!, LEFT_OVER * temperatureK[s]!, temperatureDoubtK[s]!);
       left.inletK[s]! -= inletK[s]!;
-      left.inletSigmaK[s] = Math.hypot(left.inletSigmaK[s]!, 1.5 * doubt * inletK[s]!);
+      left.inletSigmaK[s] = Math.hypot(left.inletSigmaK[s]!, LEFT_OVER * inletK[s]!, inletDoubtK[s]!);
       if (Math.abs(temperatureK[s]!) < 0.3 * view.sigmaK[s]!) continue;
       left.errorK[s] = left.temperatureK[s]!;
       left.sigmaK[s] = left.temperatureSigmaK[s]!;

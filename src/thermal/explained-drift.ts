@@ -2,8 +2,8 @@
 // whether it is over. Over means: that nothing is wrong has become far likelier than that half of it is left.
 import type { Attribution, Verdict } from './attribution.ts';
 import { misfitOf, OFFSETS_K, POWER_FACTORS, REMAINING_AIR } from './attribution.ts';
-import type { DriftCause, DriftFinding } from './drift-cause.ts';
-import { patternInto, type Pattern, type ResidualView } from './drift-patterns.ts';
+import { causeKey, type DriftCause, type DriftFinding } from './drift-cause.ts';
+import { emptyPattern, patternInto, type Pattern, type ResidualView } from './drift-patterns.ts';
 
 const MEMORY_S = 60;
 const CORRELATED_S = 20;
@@ -13,19 +13,20 @@ const OVER = 12;
 export class ExplainedDrift {
   #finding: DriftFinding;
   readonly #look: Attribution;
-  readonly #temperatureK: Float64Array;
-  readonly #inletK: Float64Array;
+  readonly #pattern: Pattern;
   #magnitudes: readonly number[];
   #misfit: Float64Array;
-  #isFresh = true;
   #over = 0;
+  /** What it was at its largest, once measured. */
+  #largest: number;
+  #measuredS = 0;
 
   constructor(verdict: Verdict, growth: DriftFinding['growth'], atS: number, look: Attribution, slots: number) {
     const { cause, magnitude, confidence } = verdict;
     this.#finding = { cause, magnitude, confidence, sinceS: atS, growth, isMeasured: false };
     this.#look = look;
-    this.#temperatureK = new Float64Array(slots);
-    this.#inletK = new Float64Array(slots);
+    this.#largest = magnitude;
+    this.#pattern = emptyPattern(slots);
     this.#magnitudes = magnitudesOf(cause);
     this.#misfit = new Float64Array(this.#magnitudes.length);
   }
@@ -51,12 +52,18 @@ export class ExplainedDrift {
     return cause.kind === 'sensor' && 'slot' in cause.sensor && cause.sensor.slot === slot;
   }
 
+  /** A change that looks like this cause's may be this one getting larger, or going. */
+  isAlike(cause: DriftCause): boolean {
+    const own = this.#finding.cause;
+    if (causeKey(own) === causeKey(cause)) return true;
+    const slot = cause.kind === 'slot-blocked' ? cause.slot : cause.kind === 'sensor' && 'slot' in cause.sensor ? cause.sensor.slot : null;
+    return slot !== null && this.isAbout(slot);
+  }
+
+  /** What it makes of the residuals now; good until the next call. */
   pattern(view: ResidualView): Pattern {
-    const temperatureK = new Float64Array(this.#temperatureK.length);
-    const inletK = new Float64Array(this.#inletK.length);
-    const { cause, magnitude } = this.#finding;
-    const doubt = patternInto(view, cause, magnitude, temperatureK, inletK);
-    return { temperatureK, inletK, doubt };
+    patternInto(view, this.#finding.cause, this.#finding.magnitude, this.#pattern);
+    return this.#pattern;
   }
 
   /** @param view without what other drifts explain @returns what explains it best now */
@@ -70,9 +77,15 @@ export class ExplainedDrift {
   rename({ cause, magnitude, confidence }: Verdict): void {
     this.#finding = { ...this.#finding, cause, magnitude, confidence };
     this.#magnitudes = magnitudesOf(cause);
-    this.#misfit = new Float64Array(this.#magnitudes.length);
-    this.#isFresh = true;
+    this.#largest = magnitude;
     this.#over = 0;
+    this.refresh();
+  }
+
+  /** Something has changed: its size is measured anew, from now on. */
+  refresh(): void {
+    this.#misfit = new Float64Array(this.#magnitudes.length);
+    this.#measuredS = 0;
   }
 
   #measure(view: ResidualView, seconds: number): void {
@@ -82,21 +95,23 @@ export class ExplainedDrift {
       this.#misfit[g] = keep * this.#misfit[g]! + (this.#misfitAt(view, this.#magnitudes[g]!) * seconds) / CORRELATED_S;
       if (this.#misfit[g]! < this.#misfit[best]!) best = g;
     }
-    // the first steps say little: what the attribution found holds until there are some more
-    if (!this.#isFresh) this.#finding = { ...this.#finding, magnitude: this.#magnitudes[best]! };
-    this.#isFresh = false;
+    this.#measuredS += seconds;
+    const magnitude = this.#magnitudes[best]!;
+    this.#finding = { ...this.#finding, magnitude };
+    const { cause } = this.#finding;
+    if (this.#measuredS >= MEMORY_S && sizeOf(cause, magnitude) > sizeOf(cause, this.#largest)) this.#largest = magnitude;
   }
 
   #weighEnd(view: ResidualView, seconds: number): void {
-    const half = halfOf(this.#finding.cause, this.#finding.magnitude);
+    const half = halfOf(this.#finding.cause, this.#largest);
     const none = this.#misfitAt(view, neutralOf(this.#finding.cause));
     const gain = this.#misfitAt(view, half) - none;
     this.#over = Math.max(0, this.#over + (gain * seconds) / CORRELATED_S);
   }
 
   #misfitAt(view: ResidualView, magnitude: number): number {
-    const doubt = patternInto(view, this.#finding.cause, magnitude, this.#temperatureK, this.#inletK);
-    return misfitOf(view, this.#temperatureK, this.#inletK, doubt);
+    patternInto(view, this.#finding.cause, magnitude, this.#pattern);
+    return misfitOf(view, this.#pattern).squares;
   }
 }
 
@@ -109,7 +124,10 @@ function neutralOf(cause: DriftCause): number {
   return cause.kind !== 'sensor' || cause.sensor.of === 'power' ? 1 : 0;
 }
 
-/** Half of what was found when it began: once it is measured as less, that is what half is taken of, but never nothing. */
+function sizeOf(cause: DriftCause, magnitude: number): number {
+  return neutralOf(cause) === 0 ? Math.abs(magnitude) : Math.abs(Math.log(Math.max(0.01, magnitude)));
+}
+
 function halfOf(cause: DriftCause, magnitude: number): number {
   if (cause.kind !== 'sensor' || cause.sensor.of === 'power') {
     const root = Math.sqrt(magnitude);

@@ -25,10 +25,10 @@ const PRIORS = [
   { value: 0.03, sigma: 0.05, walkPerRootHour: 0.002 },
   { value: 1, sigma: 0.6, walkPerRootHour: 0.02 },
 ] as const;
-const NOISE_K = 0.25;
+const NOISE_K = 0.15;
 /** Part of the preheat that the model's form and its lag may be wrong by; while it changes, a part of the change, too. */
-const FORM = 0.04;
-const LAG_PART = 0.4;
+const FORM = 0.03;
+const LAG_PART = 0.3;
 const LAG_S = 120;
 const REPEATED = 6;
 

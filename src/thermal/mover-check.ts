@@ -8,7 +8,7 @@ const PRIORS = [
   { value: 1, sigma: 0.1, walkPerRootHour: 0.001 },
 ] as const;
 const NOISE = 0.015;
-const LIMITS: CusumLimits = { allowedSigmas: 3, alarmSigmaS: 60 };
+const LIMITS: CusumLimits = { allowedSigmas: 3, alarmSigmaS: 200 };
 /** Commands under this are too slow to judge, and so is a fan that is still following its command. */
 const LEAST_RATIO = 0.08;
 const STEADY = 0.02;
@@ -46,7 +46,7 @@ export class MoverCheck {
     const off = Math.log(Math.max(0.01, turning)) - usual;
     const sigma = Math.sqrt(NOISE ** 2 + this.#usual.variance(this.#slopes));
     this.#cusum = stepCusum(this.#cusum, off / sigma, seconds, LIMITS);
-    this.#part += (1 - Math.exp(-seconds / 15)) * (Math.exp(off) - this.#part);
+    this.#part += (1 - Math.exp(-seconds / 8)) * (Math.exp(off) - this.#part);
     if (this.#learntS >= LEARNING_S && levelOf({ rose: 0, fell: this.#cusum.fell }, LIMITS) >= 1 && this.#part < WEAK_BELOW)
       this.#isWeak = true;
     else if (this.#isWeak && this.#part > WELL_AGAIN) this.#isWeak = false;

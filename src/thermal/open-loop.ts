@@ -47,14 +47,14 @@ const WALK = 0.01;
 /** Errors of the model's form last for many minutes: one observation says this much less than its noise would let it. */
 const REPEATED = 6;
 /** Part of the rise that the model's form may be wrong by: least, most, at the start. */
-const FORM_LEAST = 0.012;
+const FORM_LEAST = 0.006;
 const FORM_MOST = 0.05;
-const FORM_START = 0.025;
+const FORM_START = 0.02;
 const FORM_MEMORY_S = 3 * 3600;
 /** Of the way the slot still has to its steady state, how much one time constant may be wrong by. */
-const LAG_PART = 0.12;
+const LAG_PART = 0.08;
 /** Noise of a mean reading, quantisation included, K. */
-const NOISE_K = 0.2;
+const NOISE_K = 0.12;
 /** The prediction's course is remembered in such steps, this many of them. */
 const COURSE_STEP_S = 20;
 const COURSE_POINTS = 90;

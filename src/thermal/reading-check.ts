@@ -31,6 +31,9 @@ const STUCK_LEAST_S = 45;
 /** Odds against so long a rest by chance, as a logarithm. */
 const STUCK_ODDS = 30;
 const NOISY_TIMES = 16;
+/** Once noisy it is so until its jitter is this much less. */
+const CALM_PART = 0.3;
+const JUMP_APART_S = 60;
 
 export function startTrack(value: number): ReadingTrack {
   return {
@@ -53,7 +56,8 @@ export function startTrack(value: number): ReadingTrack {
 export function track(before: ReadingTrack, value: number, seconds: number, jumpLimit: number): ReadingTrack {
   const step = value - before.value;
   const isSame = step === 0;
-  const isJump = before.seenTicks > 0 && Math.abs(step) > jumpLimit;
+  // one jump after the other is jitter
+  const isJump = Math.abs(step) > jumpLimit && before.jumpAgoS > JUMP_APART_S;
   const stretch = nextStretch(before, isSame);
   const square = (step - before.step) ** 2;
   const seenTicks = before.seenTicks + 1;
@@ -93,6 +97,7 @@ export function isStuck(track: ReadingTrack, moved: number): boolean {
 }
 
 /** @param leastSquare jitter under which nothing is noisy, in the square of the unit */
-export function isNoisy(track: ReadingTrack, leastSquare: number): boolean {
-  return track.seenTicks > LEARNING_TICKS && track.jitter > Math.max(leastSquare, NOISY_TIMES * track.usualJitter);
+export function isNoisy(track: ReadingTrack, leastSquare: number, wasNoisy: boolean): boolean {
+  const limit = Math.max(leastSquare, NOISY_TIMES * track.usualJitter) * (wasNoisy ? CALM_PART : 1);
+  return track.seenTicks > LEARNING_TICKS && track.jitter > limit;
 }

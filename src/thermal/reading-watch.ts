@@ -97,7 +97,7 @@ export class ReadingWatch {
     known.track = track(known.track, value, seconds, slewPerS * seconds + NOISE_SIGMAS * noise);
     const least = sensor.of === 'power' ? LEAST_JITTER_W2 : LEAST_JITTER_K2;
     const movedK = sensor.of === 'temperature' ? moved(sensor.slot, known.track.sameS) : 0;
-    const fault = isStuck(known.track, movedK) ? 'stuck' : isNoisy(known.track, least) ? 'noisy' : null;
+    const fault = isStuck(known.track, movedK) ? 'stuck' : isNoisy(known.track, least, known.fault === 'noisy') ? 'noisy' : null;
     known.wellS = fault === null && known.track.sameS < WELL_AGAIN_S ? known.wellS + seconds : 0;
     if (fault !== null) known.fault = fault;
     else if (known.wellS >= WELL_AGAIN_S) known.fault = null;

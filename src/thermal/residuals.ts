@@ -16,6 +16,8 @@ const SLOPE_DOUBT = 0.3;
 const COMPUTED_INLET_K = 0.4;
 /** With a fan that is not well the air takes ways that nobody has modelled: this part of the flow for each whole fan. */
 const UNWELL_PART = 0.35;
+/** Fans that run at unlike speeds let air back through the slow ones: this much of the flow for a whole difference. */
+const UNLIKE_PART = 0.35;
 /** After a sled came or went the others get other air, until that has been learned, s. */
 const UPHEAVAL_PART = 0.08;
 const UPHEAVAL_S = 3600;
@@ -154,7 +156,7 @@ export class ResidualTracker {
       return;
     }
     const doubt = lacking + (UPHEAVAL_PART * this.#upheavalS[s]!) / UPHEAVAL_S;
-    const flowDoubtK = doubt * slot.convectiveK;
+    const flowDoubtK = (doubt + UNLIKE_PART * unlikeness(seen, view, s)) * slot.convectiveK;
     const inputSigmaK = Math.hypot(seen.inletC[s] === null ? COMPUTED_INLET_K : 0, flowDoubtK);
     const residual = slot.predict({ powerW, flowM3s, inletC, temperatureC, inputSigmaK }, seen.seconds);
     history.push({ atS: this.#atS, errorK: residual.errorK });
@@ -178,6 +180,18 @@ export class ResidualTracker {
     view.riseK[s] = residual.riseK;
     view.timeConstantS[s] = residual.timeConstantS;
   }
+}
+
+/** How much the speeds of a slot's movers differ from their mean, as a part of it, by what each brings. */
+function unlikeness(seen: DriftStep, view: Residuals, s: number): number {
+  const { movers, flowM3s, partM3s } = view;
+  const speed = (m: number) => seen.turning[m] ?? seen.ratios[m]!;
+  let mean = 0;
+  for (let m = 0; m < movers; m++) mean += speed(m) / movers;
+  if (mean <= 0) return 0;
+  let sum = 0;
+  for (let m = 0; m < movers; m++) sum += (Math.abs(speed(m) / mean - 1) * partM3s[s * movers + m]!) / flowM3s[s]!;
+  return sum;
 }
 
 function emptyView(slots: number, movers: number): Residuals {

@@ -27,7 +27,7 @@ export type DriftChange =
   | { readonly kind: 'named'; readonly finding: DriftFinding; readonly before: DriftCause }
   | { readonly kind: 'gone'; readonly finding: DriftFinding };
 
-export const DRIFT_LIMITS: CusumLimits = { allowedSigmas: 2, alarmSigmaS: 100 };
+export const DRIFT_LIMITS: CusumLimits = { allowedSigmas: 1.8, alarmSigmaS: 90 };
 
 const STEP_S = 5;
 /** A gap in the frames longer than this starts the prediction anew, s. */

@@ -26,8 +26,12 @@ export interface RigOptions {
   readonly adviceSpread?: number;
 }
 
-/** Least and most seconds until the next advice. */
-const ADVICE_S = [400, 1600] as const;
+/** Advice: every so many seconds, towards this temperature of the hottest slot, by this much of itself per K. */
+const ADVICE_S = 10;
+const ADVICE_C = 75;
+const ADVICE_GAIN_PER_K = 0.004;
+/** Least and most seconds until the fans are mixed otherwise. */
+const MIX_S = [400, 1600] as const;
 const POWER_STEP_W = 0.25;
 const MEMORY_STEP_K = 0.5;
 const WARM_UP_RATIO = 0.35;
@@ -47,7 +51,9 @@ export class Rig {
   readonly #spread: number;
   #cooling: CoolingState;
   #seconds = 0;
-  #adviceDueS = 0;
+  #mixDueS = 0;
+  #mix: readonly number[] = [];
+  #level = WARM_UP_RATIO;
 
   constructor(options: RigOptions) {
     const { plant, board, seed } = options;
@@ -110,15 +116,18 @@ export class Rig {
     return readings;
   }
 
-  /** As a planner would: speeds near those that are needed, a little different from fan to fan. */
+  /** As a planner would: a level that keeps the hottest slot under the loop's own target, a little different from fan to fan. */
   #advise(): void {
-    if (this.#spread === 0 || this.#seconds < this.#adviceDueS) return;
-    this.#adviceDueS = this.#seconds + ADVICE_S[0] + (ADVICE_S[1] - ADVICE_S[0]) * this.#random.next();
+    if (this.#spread === 0) return;
+    if (this.#seconds >= this.#mixDueS) {
+      this.#mixDueS = this.#seconds + MIX_S[0] + (MIX_S[1] - MIX_S[0]) * this.#random.next();
+      this.#mix = this.board.airMovers.map(() => Math.exp(this.#spread * this.#random.gaussian()));
+    }
+    if (this.#seconds % ADVICE_S !== 0) return;
+    const worstC = Math.max(...[...this.plant.truth().slots.values()].map((slot) => slot.cpuC));
+    this.#level = clamp(this.#level * (1 + ADVICE_GAIN_PER_K * (worstC - ADVICE_C)), 0.2, 1);
     this.advised = Object.fromEntries(
-      Object.entries(this.#cooling.fans).map(([id, fan]) => [
-        id,
-        clamp((this.#seconds < 120 ? 0.4 : fan.ratio) * (0.9 + this.#spread * this.#random.gaussian()), 0.2, 1),
-      ]),
+      this.board.airMovers.map(({ id }, m) => [id, clamp(this.#level * this.#mix[m]!, 0.2, 1)]),
     );
   }
 

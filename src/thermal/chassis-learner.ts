@@ -4,7 +4,7 @@ import { AIR_J_PER_M3K } from '../core/units.ts';
 import type { ChassisModel } from './chassis-model.ts';
 import type { ThermalFrame } from './identify.ts';
 import { InletLearner } from './inlet-learner.ts';
-import { OpenLoop, risesOf, type LearnedModel, type LearnedSlot, type ThermalInputs } from './learned-model.ts';
+import { risesOf, type LearnedModel, type LearnedSlot, type ThermalInputs } from './learned-model.ts';
 import { SlotLearner, type SlotFactors, type SlotInput } from './slot-learner.ts';
 
 export interface LearnOptions {
@@ -181,12 +181,4 @@ function preheatOf({ coupling, slotIds }: ChassisModel, s: number): readonly num
   for (let i = coupling.rowStart[s]!; i < coupling.rowStart[s + 1]!; i++)
     preheat[coupling.column[i]!] = coupling.weight[i]! * scale;
   return preheat;
-}
-
-/** Temperatures `aheadS` from now if the inputs stay what they are, °C. */
-export function holdFor(model: LearnedModel, inputs: ThermalInputs, aheadS: number): OpenLoop {
-  const loop = new OpenLoop(model, inputs.ambientC);
-  const steps = Math.ceil(aheadS / 10);
-  for (let i = 0; i < steps; i++) loop.step(inputs, aheadS / steps);
-  return loop;
 }

@@ -20,6 +20,8 @@ export interface RigOptions {
   readonly seed: number;
   /** Load of a slot above idle, on average, W; 105 where left out. */
   readonly meanLoadW?: number;
+  /** Jobs that come and go beside the day's slow course; true where left out. */
+  readonly hasJobs?: boolean;
   /** Steps of the temperature sensors, K. */
   readonly stepK?: number;
   /** How much the advised fan speeds differ, one standard deviation; 0 = no advice. */
@@ -67,6 +69,7 @@ export class Rig {
       board.slots.map((slot) => slot.number),
       random.fork('load'),
       options.meanLoadW ?? 105,
+      options.hasJobs,
     );
     this.#config = coolingConfigOf(board);
     this.#cooling = initialCooling(this.#config, 0);

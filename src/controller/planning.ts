@@ -16,6 +16,7 @@ import {
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
+import { SlotForecast } from './slot-forecast.ts';
 import { PlanNews } from './plan-news.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
 import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
@@ -67,6 +68,7 @@ export class Planning {
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
   readonly #news = new PlanNews();
+  readonly #forecast: SlotForecast;
 
   constructor(
     chassis: Chassis,
@@ -80,6 +82,7 @@ export class Planning {
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
+    this.#forecast = new SlotForecast(chassis.board);
   }
 
   /** A plan that is being made now comes to nothing, which is no failure. */
@@ -99,6 +102,12 @@ export class Planning {
     this.#firstS ??= nowS;
     for (const { slot, drift } of this.#model.take(frame, this.#chassis.ambientC())) this.#logDrift(slot, drift);
     this.#chassis.headingC = slotHeadings(this.#chassis, this.#model, frame);
+    this.#chassis.predictions = this.#forecast.take(frame, this.#model.learned(), {
+      ambientC: this.#chassis.ambientC(),
+      powersW: this.#chassis.slotPowerW,
+      plannedRatios: this.#adviseRatios,
+      manualRatios: this.#manual,
+    });
     this.#queue.setPlantTime(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {

@@ -21,6 +21,8 @@ export interface SlotKnowledge {
   readonly sigmaK: number;
   /** One standard deviation of ln of r, k, openness and heat capacity. */
   readonly factorSigmas: readonly number[];
+  /** How much warmer all exhaust is than what comes in, K. */
+  readonly returnK: number;
   /** Variance of its steady temperature that is due to the share of each mover, K². */
   readonly shareVariancesK2: readonly number[];
 }
@@ -129,8 +131,14 @@ export class ChassisLearner {
       factors: learner.factors(),
       sigmaK: Math.sqrt(learner.forecastVariance(input, AHEAD_S) + inletK2),
       factorSigmas: learner.sigmas(),
+      returnK: rises?.returnK ?? 0,
       shareVariancesK2: this.#basis.moverIds.map((_, m) => learner.shareVariance(input, m)),
     };
+  }
+
+  /** Standard deviation of what slot s gets of the heat of each other; 0 where nothing is looked for. */
+  preheatSigmas(s: number): readonly number[] {
+    return this.#inlets[s]!.preheatSigmas(this.#slots.length);
   }
 
   /** Seconds of readings that slot s was learned from. */

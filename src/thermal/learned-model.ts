@@ -119,7 +119,7 @@ export class OpenLoop {
     slots.forEach((slot, s) => {
       const inletC = ambientC + overAmbientK(slot.inlet, risesK, returnK, comesShare);
       inlets[s] = inlets[s]! + inletShare * (inletC - inlets[s]!);
-      const steadyC = inlets[s]! + powersW[s]! * resistances[s]! + slot.missedK * missedShare;
+      const steadyC = inlets[s] + powersW[s]! * resistances[s]! + slot.missedK * missedShare;
       const tauS = Math.max(1, slot.heatCapacityJPerK * resistances[s]!);
       temperatures[s] = steadyC + (temperatures[s]! - steadyC) * Math.exp(-dtS / tauS);
     });

@@ -16,6 +16,7 @@ import {
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
+import { FanExcitation } from './fan-excitation.ts';
 import { SlotForecast } from './slot-forecast.ts';
 import { PlanNews } from './plan-news.ts';
 import type { PlannerClient, Planned } from './planner-client.ts';
@@ -69,6 +70,7 @@ export class Planning {
   #adviseRatios: Readonly<Record<string, number>> = {};
   readonly #news = new PlanNews();
   readonly #forecast: SlotForecast;
+  readonly #excitation: FanExcitation;
 
   constructor(
     chassis: Chassis,
@@ -83,6 +85,7 @@ export class Planning {
     this.#queue = queue;
     this.#settings = settings;
     this.#forecast = new SlotForecast(chassis.board);
+    this.#excitation = new FanExcitation(chassis, model);
   }
 
   /** A plan that is being made now comes to nothing, which is no failure. */
@@ -113,7 +116,10 @@ export class Planning {
     return {
       type: 'intent',
       leaseMs: INTENT_LEASE_MS,
-      airMoverRatios: this.#adviseRatios,
+      airMoverRatios: this.#excitation.take(frame, this.#adviseRatios, {
+        isMoving: this.#queue.busy(),
+        manual: this.#manual,
+      }),
       manualRatios: Object.fromEntries(this.#manual),
       readings: {},
     };

@@ -6,7 +6,7 @@ import { loadPlant, type PlantParameters } from '../../hwsim/plant/parameters.ts
 import { SensorNoise, type SensorKind } from '../../hwsim/plant/sensor-noise.ts';
 import type { Board } from '../../src/board/schema.ts';
 import type { CoolingConfig } from '../../src/cooling/config.ts';
-import { initialCooling, stepCooling, type CoolingState } from '../../src/cooling/step.ts';
+import { initialCooling, stepCooling, type CoolingState, type CoolingStep } from '../../src/cooling/step.ts';
 import { seededRandom, type Random } from '../../src/core/random.ts';
 import { good, type Reading } from '../../src/core/reading.ts';
 import { clamp } from '../../src/core/units.ts';
@@ -94,8 +94,7 @@ export class Rig {
     this.plant.step(1);
     const readings = this.#readings();
     this.#advise();
-    const ratios = this.#cool(readings);
-    return this.#frame(readings, ratios);
+    return this.#frame(readings, this.#cool(readings));
   }
 
   /** What a sensor shows of the plant now. */
@@ -134,7 +133,7 @@ export class Rig {
     );
   }
 
-  #cool(readings: ReadonlyMap<string, Reading>): ReadonlyMap<string, number> {
+  #cool(readings: ReadonlyMap<string, Reading>): CoolingStep {
     const truth = this.plant.truth();
     const nowMs = this.#seconds * 1000;
     const planned = new Map(Object.entries(this.advised));
@@ -151,10 +150,10 @@ export class Rig {
     });
     this.#cooling = step.state;
     for (const [fan, ratio] of step.ratios) this.plant.setFanRatio(fan, ratio);
-    return step.ratios;
+    return step;
   }
 
-  #frame(readings: ReadonlyMap<string, Reading>, ratios: ReadonlyMap<string, number>): Frame {
+  #frame(readings: ReadonlyMap<string, Reading>, { ratios, zones }: CoolingStep): Frame {
     const truth = this.plant.truth();
     const atMs = this.#seconds * 1000;
     return {
@@ -170,7 +169,7 @@ export class Rig {
         rpm: (truth.fans.get(id)?.rpm ?? []).map((rpm) => good(Math.round(rpm), atMs)),
         state: this.#cooling.fans[id]?.tachometer.health ?? 'ok',
       })),
-      zones: [],
+      zones: [...zones],
       slots: this.board.slots.map((slot) => ({ slot: slot.number, presence: 'present', power: 'on', fru: null })),
       intentHeld: true,
     };

@@ -123,7 +123,7 @@ function slotInput({ chassis, model }: InstanceContext, slot: BoardSlot, wish: P
   return {
     slot,
     usable: sled !== null && !isDark && seen?.leak === undefined && isReadable && wish.drain !== slot.number,
-    idlePowerW: isDark ? 0 : slot.model.idlePowerW,
+    idlePowerW: isDark ? 0 : chassis.power.idlePowerW(slot.number, slot.model.idlePowerW),
     aimC: chassis.aimC(slot.number),
     capacity: (sled === null ? null : chassis.agents.status(sled))?.capacities ?? slot.capacity,
     ...identified(model, slot),

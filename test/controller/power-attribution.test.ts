@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { PowerAttribution } from '../../src/controller/power-attribution.ts';
+import { valueOrNull } from '../../src/core/reading.ts';
+import { otherPlant, plantFile, Rig } from '../thermal/rig.ts';
+import { sampleBoard } from './sample-board.ts';
 
 const IDLE_W = 60;
 
@@ -40,7 +43,7 @@ describe('power above idle', () => {
     assert.equal(power.expectedPowerW('ghost'), 0);
   });
 
-  it('is conserved: the workloads of a slot have all of it, whatever their shares do', () => {
+  it('is conserved: idle and the workloads of a slot have all of it, whatever their shares do', () => {
     const shares = fc.record({
       web: fc.double({ min: 0, max: 64, noNaN: true }),
       db: fc.double({ min: 0, max: 64, noNaN: true }),
@@ -52,7 +55,7 @@ describe('power above idle', () => {
         (course, watts) => {
           const power = new PowerAttribution();
           course.forEach((share, second) => power.update(second, [slotOf(watts, share)]));
-          near(power.powerW('web') + power.powerW('db'), watts - IDLE_W, 1e-6);
+          near(power.powerW('web') + power.powerW('db') + power.idlePowerW(1, IDLE_W), watts, 1e-6);
         },
       ),
     );
@@ -89,4 +92,44 @@ describe('what a workload will draw', () => {
     power.update(3601, [slotOf(60, {})]);
     assert.equal(power.powerW('web'), 0);
   });
+});
+
+describe('power of workloads on a simulated chassis, two or three to a sled', () => {
+  for (const [name, plant] of [
+    ['standard', plantFile('standard')],
+    ['dense, another specimen', otherPlant('dense', 2)],
+    ['dusty, another specimen', otherPlant('dusty', 3)],
+  ] as const) {
+    it(`is known after an hour with about half the error of a split by CPU time: ${name}`, () => {
+      const board = sampleBoard();
+      const rig = new Rig({ plant, board, seed: 11 });
+      const power = new PowerAttribution();
+      let square = 0;
+      let squareByCpu = 0;
+      for (let second = 0; second < 2 * 3600; second++) {
+        const frame = rig.second();
+        const slots = board.slots.map(({ number, sensors, model }) => ({
+          slot: number,
+          powerW: valueOrNull(frame.sensors[sensors.power ?? '']?.reading) ?? 0,
+          idlePowerW: model.idlePowerW,
+          workloads: rig.load.workloads
+            .filter(({ slot }) => slot === number)
+            .map(({ id, cores }) => ({ id, cpuRatio: Math.round(cores * 200) / 200 })), // as agents round it
+        }));
+        power.update(second, slots);
+        if (second < 3600 || second % 60 !== 0) continue;
+        for (const slot of slots) {
+          const cores = slot.workloads.reduce((sum, { cpuRatio }) => sum + cpuRatio, 0);
+          for (const { id, cpuRatio } of slot.workloads) {
+            const truth = rig.load.workloads.find((workload) => workload.id === id)!;
+            const truthW = truth.cores * truth.wattsPerCore;
+            square += (power.powerW(id) - truthW) ** 2;
+            squareByCpu += (((slot.powerW - slot.idlePowerW) * cpuRatio) / cores - truthW) ** 2;
+          }
+        }
+      }
+      const ratio = Math.sqrt(square / squareByCpu);
+      assert.ok(ratio < 0.55, `${ratio} of the error of a split by CPU time`);
+    });
+  }
 });

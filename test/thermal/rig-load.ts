@@ -34,10 +34,12 @@ const MOST_JOB_S = 2400;
 export class RigLoad {
   readonly #courses: readonly Course[];
   readonly #slots: readonly number[];
+  readonly #hasJobs: boolean;
 
-  /** @param meanW Load of a slot above idle over a day, on average. */
-  constructor(slots: readonly number[], random: Random, meanW: number) {
+  /** @param meanW Load of a slot above idle over a day, on average. @param hasJobs Else only the slow part of the day. */
+  constructor(slots: readonly number[], random: Random, meanW: number, hasJobs = true) {
     this.#slots = slots;
+    this.#hasJobs = hasJobs;
     this.#courses = slots.flatMap((slot) => {
       const own = random.fork(`slot ${slot}`);
       const count = 2 + own.int(2);
@@ -69,7 +71,7 @@ export class RigLoad {
       const keep = Math.exp(-dtS / WANDER_S);
       course.wander = keep * course.wander + Math.sqrt(1 - keep * keep) * WANDER_SHARE * random.gaussian();
       if (atS >= course.jobUntilS) course.jobCores = 0;
-      if (course.jobCores === 0 && random.next() < dtS / BETWEEN_JOBS_S) {
+      if (this.#hasJobs && course.jobCores === 0 && random.next() < dtS / BETWEEN_JOBS_S) {
         course.jobCores = meanCores * (0.5 + random.next());
         course.jobUntilS = atS + LEAST_JOB_S + (MOST_JOB_S - LEAST_JOB_S) * random.next();
       }

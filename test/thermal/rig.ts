@@ -6,7 +6,7 @@ import { loadPlant, type PlantParameters } from '../../hwsim/plant/parameters.ts
 import { SensorNoise, type SensorKind } from '../../hwsim/plant/sensor-noise.ts';
 import type { Board } from '../../src/board/schema.ts';
 import type { CoolingConfig } from '../../src/cooling/config.ts';
-import { initialCooling, stepCooling, type CoolingState } from '../../src/cooling/step.ts';
+import { initialCooling, stepCooling, type CoolingState, type CoolingStep } from '../../src/cooling/step.ts';
 import { seededRandom, type Random } from '../../src/core/random.ts';
 import { good, type Reading } from '../../src/core/reading.ts';
 import { clamp } from '../../src/core/units.ts';
@@ -20,14 +20,20 @@ export interface RigOptions {
   readonly seed: number;
   /** Load of a slot above idle, on average, W; 105 where left out. */
   readonly meanLoadW?: number;
+  /** Jobs that come and go beside the day's slow course; true where left out. */
+  readonly hasJobs?: boolean;
   /** Steps of the temperature sensors, K. */
   readonly stepK?: number;
   /** How much the advised fan speeds differ, one standard deviation; 0 = no advice. */
   readonly adviceSpread?: number;
 }
 
-/** Least and most seconds until the next advice. */
-const ADVICE_S = [400, 1600] as const;
+/** Advice: every so many seconds, towards this temperature of the hottest slot, by this much of itself per K. */
+const ADVICE_S = 10;
+const ADVICE_C = 75;
+const ADVICE_GAIN_PER_K = 0.004;
+/** Least and most seconds until the fans are mixed otherwise. */
+const MIX_S = [400, 1600] as const;
 const POWER_STEP_W = 0.25;
 const MEMORY_STEP_K = 0.5;
 const WARM_UP_RATIO = 0.35;
@@ -49,7 +55,9 @@ export class Rig {
   readonly #spread: number;
   #cooling: CoolingState;
   #seconds = 0;
-  #adviceDueS = 0;
+  #mixDueS = 0;
+  #mix: readonly number[] = [];
+  #level = WARM_UP_RATIO;
 
   constructor(options: RigOptions) {
     const { plant, board, seed } = options;
@@ -63,6 +71,7 @@ export class Rig {
       board.slots.map((slot) => slot.number),
       random.fork('load'),
       options.meanLoadW ?? 105,
+      options.hasJobs,
     );
     this.#config = coolingConfigOf(board);
     this.#cooling = initialCooling(this.#config, 0);
@@ -87,8 +96,7 @@ export class Rig {
     this.plant.step(1);
     const readings = this.#readings();
     this.#advise();
-    const ratios = this.#cool(readings);
-    return this.#frame(readings, ratios);
+    return this.#frame(readings, this.#cool(readings));
   }
 
   /** What a sensor shows of the plant now. */
@@ -112,19 +120,22 @@ export class Rig {
     return readings;
   }
 
-  /** As a planner would: speeds near those that are needed, a little different from fan to fan. */
+  /** As a planner would: a level that keeps the hottest slot under the loop's own target, a little different from fan to fan. */
   #advise(): void {
-    if (this.#spread === 0 || this.#seconds < this.#adviceDueS) return;
-    this.#adviceDueS = this.#seconds + ADVICE_S[0] + (ADVICE_S[1] - ADVICE_S[0]) * this.#random.next();
+    if (this.#spread === 0) return;
+    if (this.#seconds >= this.#mixDueS) {
+      this.#mixDueS = this.#seconds + MIX_S[0] + (MIX_S[1] - MIX_S[0]) * this.#random.next();
+      this.#mix = this.board.airMovers.map(() => Math.exp(this.#spread * this.#random.gaussian()));
+    }
+    if (this.#seconds % ADVICE_S !== 0) return;
+    const worstC = Math.max(...[...this.plant.truth().slots.values()].map((slot) => slot.cpuC));
+    this.#level = clamp(this.#level * (1 + ADVICE_GAIN_PER_K * (worstC - ADVICE_C)), 0.2, 1);
     this.advised = Object.fromEntries(
-      Object.entries(this.#cooling.fans).map(([id, fan]) => [
-        id,
-        clamp((this.#seconds < 120 ? 0.4 : fan.ratio) * (0.9 + this.#spread * this.#random.gaussian()), 0.2, 1),
-      ]),
+      this.board.airMovers.map(({ id }, m) => [id, clamp(this.#level * this.#mix[m]!, 0.2, 1)]),
     );
   }
 
-  #cool(readings: ReadonlyMap<string, Reading>): ReadonlyMap<string, number> {
+  #cool(readings: ReadonlyMap<string, Reading>): CoolingStep {
     const truth = this.plant.truth();
     const nowMs = this.#seconds * 1000;
     const planned = new Map(Object.entries(this.advised));
@@ -143,14 +154,14 @@ export class Rig {
     });
     this.#cooling = step.state;
     for (const [fan, ratio] of step.ratios) this.plant.setFanRatio(fan, ratio);
-    return step.ratios;
+    return step;
   }
 
   #shownRpm(fan: string, rpm: readonly number[]): number[] {
     return rpm.map((value, rotor) => this.disturb(`${fan}.${rotor}`, value));
   }
 
-  #frame(readings: ReadonlyMap<string, Reading>, ratios: ReadonlyMap<string, number>): Frame {
+  #frame(readings: ReadonlyMap<string, Reading>, { ratios, zones }: CoolingStep): Frame {
     const truth = this.plant.truth();
     const atMs = this.#seconds * 1000;
     return {
@@ -166,7 +177,7 @@ export class Rig {
         rpm: this.#shownRpm(id, truth.fans.get(id)?.rpm ?? []).map((rpm) => good(Math.round(rpm), atMs)),
         state: this.#cooling.fans[id]?.tachometer.health ?? 'ok',
       })),
-      zones: [],
+      zones: [...zones],
       slots: this.board.slots.map((slot) => ({ slot: slot.number, presence: 'present', power: 'on', fru: null })),
       intentHeld: true,
     };

@@ -34,6 +34,7 @@ export function statusCommand(view: ChassisView): Output {
     ['air in', quantity(view.ambientC, '°C')],
     ['slots', countBy(view.slots.map((slot) => (slot.sled === null ? 'empty' : slot.state)))],
     ...view.slots.filter(isNotable).map((slot) => ['', `slot ${slot.slot} ${slot.state}: ${slot.reason}`]),
+    ...view.drift.map(({ text }, index) => [index === 0 ? 'drift' : '', text]),
     ['fans', countBy(view.fans.map((fan) => fan.state))],
     ['workloads', countBy(view.workloads.map((workload) => workload.state))],
     ['moves', `${open} open${view.movesAllowed ? '' : '; moves are switched off'}`],

@@ -4,7 +4,7 @@ import type { Board } from '../board/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Plan } from '../core/plan.ts';
 import { valueOrNull } from '../core/reading.ts';
-import type { ChassisView, EventRecord, MoveView, SlotPrediction } from '../core/view.ts';
+import type { ChassisView, DriftView, EventRecord, MoveView, SlotPrediction } from '../core/view.ts';
 import type { AgentStatus } from '../protocols/agent-messages.ts';
 import type { Frame, GuardianEvent } from '../protocols/guardian-link.ts';
 import { AgentDirectory } from './agent-directory.ts';
@@ -42,6 +42,8 @@ export class Chassis {
   /** What each slot draws, measured or told by its heat, W, by slot number. */
   slotPowerW: ReadonlyMap<number, number> = new Map();
   plan: Plan | null = null;
+  /** What has drifted and has not gone yet. */
+  drift: readonly DriftView[] = [];
   readonly #clock: Clock;
   readonly #doubleClaims = new DoubleClaims();
   readonly #startedAt: string;
@@ -212,6 +214,7 @@ export class Chassis {
       workloads: workloadViews(this.agents.workloads(), this.#moves, this.power),
       agents: this.agents.agents(),
       plan: this.plan,
+      drift: this.drift,
       moves,
       events: this.events.last(EVENTS_SHOWN),
       layout: board.slots.map((slot) => ({ slot: slot.number, row: slot.row, column: slot.column })),

@@ -90,6 +90,11 @@ export class ModelTracker {
     return this.#estimates[this.#index(slot)]!;
   }
 
+  /** Something has changed the air of a slot: how open it is, is learned anew. */
+  openPath(slot: BoardSlot): void {
+    this.#learner.openPath(this.#index(slot));
+  }
+
   /** The model as it stands. */
   learned(): LearnedModel {
     return (this.#learned ??= this.#learner.model());

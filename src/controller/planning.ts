@@ -13,7 +13,7 @@ import {
   type HeldInstance,
   type PlanWish,
 } from './chassis-instance.ts';
-import type { Drift } from '../thermal/identify.ts';
+import { DriftWatch } from './drift-watch.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import { FanExcitation } from './fan-excitation.ts';
@@ -59,6 +59,7 @@ const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
 export class Planning {
   readonly #chassis: Chassis;
   readonly #model: ModelTracker;
+  readonly #drift: DriftWatch;
   readonly #planner: PlannerClient;
   readonly #queue: MoveQueue;
   readonly #settings: PlanningSettings;
@@ -81,6 +82,7 @@ export class Planning {
   ) {
     this.#chassis = chassis;
     this.#model = model;
+    this.#drift = new DriftWatch(chassis.board, model);
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
@@ -103,7 +105,8 @@ export class Planning {
   takeFrame(frame: Frame): Intent {
     const nowS = frame.atMs / 1000;
     this.#firstS ??= nowS;
-    for (const { slot, drift } of this.#model.take(frame, this.#chassis.ambientC())) this.#logDrift(slot, drift);
+    for (const event of this.#drift.take(frame, this.#chassis.ambientC())) this.#chassis.log(event);
+    this.#chassis.drift = this.#drift.present();
     this.#chassis.headingC = slotHeadings(this.#chassis, this.#model, frame);
     this.#chassis.predictions = this.#forecast.take(frame, this.#model.learned(), {
       ambientC: this.#chassis.ambientC(),
@@ -231,23 +234,6 @@ export class Planning {
     this.#queue.add(
       moves.map((move) => ({ workload: move.workload, from: Number(move.from), to: Number(move.to), trigger })),
     );
-  }
-
-  #logDrift(slot: number, drift: Drift): void {
-    const boardSlot = this.#chassis.board.slots.find((entry) => entry.number === slot);
-    const openness = boardSlot === undefined ? 1 : this.#model.estimate(boardSlot).opennessFactor;
-    const words: Readonly<Record<Drift, string>> = {
-      none: `the air path of slot ${slot} is as it was`,
-      'slot-blocked': `the air path of slot ${slot} lets only about ${Math.round(openness * 100)} % of its air through: something blocks it`,
-      'flow-low': 'all slots get less air than the fan speeds should give: look at the filter and the fans',
-    };
-    this.#chassis.log({
-      severity: drift === 'none' ? 'info' : 'warning',
-      source: `slot/${slot}`,
-      code: `drift-${drift}`,
-      text: words[drift],
-      data: { openness: Number(openness.toFixed(3)) },
-    });
   }
 }
 

@@ -137,6 +137,14 @@ export interface AgentView {
   readonly version: string;
 }
 
+/** Something that is no longer as the chassis was learned, while it lasts: the words of its event. */
+export interface DriftView {
+  /** `slot/3`, `fan/fan0`, `chassis`, `sensor/slot3_cpu`. */
+  readonly source: string;
+  readonly code: string;
+  readonly text: string;
+}
+
 export interface ChassisView {
   readonly chassis: string;
   readonly name: string;
@@ -153,6 +161,8 @@ export interface ChassisView {
   readonly sensors: readonly SensorView[];
   readonly workloads: readonly WorkloadView[];
   readonly agents: readonly AgentView[];
+  /** What has drifted and has not gone yet. */
+  readonly drift: readonly DriftView[];
   /** The last Plan, with workload and slot ids of the instance: a slot's id is its number in decimal. */
   readonly plan: Plan | null;
   /** Open moves first, then the most recent closed ones. */

@@ -24,8 +24,13 @@ const MEMORY_S = 600;
 /** A single channel counts no more than this many sigmas. */
 const MOST_SIGMAS = 6;
 
-export const REMAINING_AIR = [0.05, 0.1, 0.15, 0.2, 0.26, 0.32, 0.38, 0.44, 0.5, 0.56, 0.62, 0.67, 0.72, 0.76, 0.8, 0.84, 0.88, 0.91, 0.94, 0.97, 1.04, 1.08, 1.14, 1.2, 1.3, 1.45];
-export const OFFSETS_K = [0.5, 0.75, 1, 1.25, 1.5, 1.8, 2.1, 2.5, 3, 3.5, 4, 4.6, 5.3, 6, 7, 8, 9.5, 11, 13, 15].flatMap((k) => [-k, k]);
+export const REMAINING_AIR = [
+  0.05, 0.1, 0.15, 0.2, 0.26, 0.32, 0.38, 0.44, 0.5, 0.56, 0.62, 0.67, 0.72, 0.76, 0.8, 0.84, 0.88, 0.91, 0.94, 0.97,
+  1.04, 1.08, 1.14, 1.2, 1.3, 1.45,
+];
+export const OFFSETS_K = [
+  0.5, 0.75, 1, 1.25, 1.5, 1.8, 2.1, 2.5, 3, 3.5, 4, 4.6, 5.3, 6, 7, 8, 9.5, 11, 13, 15,
+].flatMap((k) => [-k, k]);
 export const POWER_FACTORS = [0.4, 0.5, 0.6, 0.7, 0.78, 0.85, 0.9, 0.94, 1.06, 1.12, 1.2, 1.3, 1.5, 1.8];
 
 export class Attribution {
@@ -115,8 +120,17 @@ export function candidatesFor(slots: readonly { readonly hasInlet: boolean }[], 
     { cause: offset({ of: 'power', slot }), magnitudes: POWER_FACTORS, cost: flat(3) },
     ...(hasInlet ? [{ cause: offset({ of: 'inlet', slot }), magnitudes: OFFSETS_K, cost: flat(1.5) }] : []),
   ]);
-  const fans = Array.from({ length: movers }, (_, mover): Candidate => ({ cause: { kind: 'fan-weak', mover }, magnitudes: [...REMAINING_AIR, 0], cost: air(1) }));
-  return [...each, ...fans, { cause: { kind: 'filter' }, magnitudes: REMAINING_AIR, cost: air(0.5) }, { cause: offset({ of: 'ambient' }), magnitudes: OFFSETS_K, cost: flat(1.5) }];
+  const fans = Array.from({ length: movers }, (_, mover): Candidate => ({
+    cause: { kind: 'fan-weak', mover },
+    magnitudes: [...REMAINING_AIR, 0],
+    cost: air(1),
+  }));
+  return [
+    ...each,
+    ...fans,
+    { cause: { kind: 'filter' }, magnitudes: REMAINING_AIR, cost: air(0.5) },
+    { cause: offset({ of: 'ambient' }), magnitudes: OFFSETS_K, cost: flat(1.5) },
+  ];
 }
 
 function offset(sensor: Extract<DriftCause, { kind: 'sensor' }>['sensor']): DriftCause {

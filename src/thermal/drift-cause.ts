@@ -3,8 +3,7 @@ import { assertNever } from '../core/errors.ts';
 
 export type DriftSensor =
   | { readonly of: 'temperature' | 'inlet' | 'power'; readonly slot: number }
-  | { readonly of: 'ambient' }
-  | { readonly of: 'tachometer'; readonly mover: number };
+  | { readonly of: 'ambient' };
 
 /** `offset`: it is off by a constant (power: by a factor). `stuck`: it shows the same all the time. `noisy`: it jitters. */
 export type SensorFault = 'offset' | 'stuck' | 'noisy';
@@ -32,6 +31,12 @@ export interface DriftFinding {
   readonly isMeasured: boolean;
 }
 
+/** `named`: another cause than the one said before explains it better. */
+export type DriftChange =
+  | { readonly kind: 'found'; readonly finding: DriftFinding }
+  | { readonly kind: 'named'; readonly finding: DriftFinding; readonly before: DriftCause }
+  | { readonly kind: 'gone'; readonly finding: DriftFinding };
+
 /** The same text for the same cause. */
 export function causeKey(cause: DriftCause): string {
   switch (cause.kind) {
@@ -49,12 +54,5 @@ export function causeKey(cause: DriftCause): string {
 }
 
 export function sensorKey(sensor: DriftSensor): string {
-  switch (sensor.of) {
-    case 'ambient':
-      return 'ambient';
-    case 'tachometer':
-      return `tachometer ${sensor.mover}`;
-    default:
-      return `${sensor.of} ${sensor.slot}`;
-  }
+  return sensor.of === 'ambient' ? sensor.of : `${sensor.of} ${sensor.slot}`;
 }

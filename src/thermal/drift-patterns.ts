@@ -80,6 +80,7 @@ function fromFlows(view: ResidualView, flowOf: (s: number) => number, doubt: num
     const part = Math.max(LEAST_PART, flowOf(j) / view.flowM3s[j]!);
     temperatureK[j] = view.convectiveK[j]! * (part ** -FLOW_EXPONENT - 1);
     // what j's air carries on is hotter by as much as there is less of it
+    if (part === 1) continue;
     for (let s = 0; s < slots; s++) inletK[s]! += view.preheatK[s * slots + j]! * (1 / part - 1);
   }
   finish(view, doubt, OTHERS_DOUBT, pattern);
@@ -132,13 +133,6 @@ function sensorPattern(view: ResidualView, sensor: DriftSensor, magnitude: numbe
       temperatureK[sensor.slot] = view.riseK[sensor.slot]! * more;
       for (let s = 0; s < slots; s++) inletK[s] = view.preheatK[s * slots + sensor.slot]! * more;
       break;
-    }
-    case 'tachometer': {
-      // it shows `magnitude` of the true speed: there is more air than it makes one think
-      const { movers, partM3s, flowM3s } = view;
-      const more = 1 / magnitude - 1;
-      fromFlows(view, (s) => flowM3s[s]! + more * partM3s[s * movers + sensor.mover]!, COMMON_DOUBT, pattern);
-      return;
     }
     default:
       assertNever(sensor, 'sensor');

@@ -5,13 +5,15 @@
 import { Attribution, candidatesFor, type Verdict } from './attribution.ts';
 import type { ChassisModel } from './chassis-model.ts';
 import { CALM, levelOf, stepCusum, type Cusum, type CusumLimits } from './cusum.ts';
-import { causeKey, type DriftCause, type DriftFinding, type DriftSensor } from './drift-cause.ts';
+import { causeKey, type DriftCause, type DriftChange, type DriftFinding } from './drift-cause.ts';
 import { meanOf, type DriftFrame } from './drift-frame.ts';
+import { DirectDrift } from './direct-drift.ts';
 import { ExplainedDrift } from './explained-drift.ts';
 import { Fouling } from './fouling.ts';
 import { MoverCheck } from './mover-check.ts';
 import { ReadingWatch } from './reading-watch.ts';
 import { ResidualTracker, type Residuals } from './residuals.ts';
+import { touchedBy, without } from './unexplained.ts';
 
 export interface DriftOptions {
   /** Time constant of every slot, s. */
@@ -20,12 +22,6 @@ export interface DriftOptions {
   readonly hasInlet: readonly boolean[];
   readonly limits?: CusumLimits;
 }
-
-/** `named`: another cause than the one said before explains it better. */
-export type DriftChange =
-  | { readonly kind: 'found'; readonly finding: DriftFinding }
-  | { readonly kind: 'named'; readonly finding: DriftFinding; readonly before: DriftCause }
-  | { readonly kind: 'gone'; readonly finding: DriftFinding };
 
 export const DRIFT_LIMITS: CusumLimits = { allowedSigmas: 1.8, alarmSigmaS: 90 };
 
@@ -42,7 +38,6 @@ const SURE = 0.8;
 const LEAST_LOOK_S = 30;
 /** A second look must be as sure as this to name another cause. */
 const SURER = 0.99;
-const SECOND_LOOK_S = 1800;
 /** A slot that has been learned for less is not judged, s. */
 const LEARNING_S = 900;
 /** From suspicion to alarm: longer than this and it has grown, s. */
@@ -50,8 +45,6 @@ const SLOW_S = 1200;
 /** How much likelier a jump makes the sensor, −ln. */
 const JUMPED = 8;
 const NO_JUMP = 3;
-/** How much of what is explained may be left over. */
-const LEFT_OVER = 0.2;
 
 export class DriftDetector {
   readonly #slots: number;
@@ -70,8 +63,7 @@ export class DriftDetector {
   #lastS: number | null = null;
   #suspicion: { attribution: Attribution; sinceS: number; alarmS: number | null } | null = null;
   #explained: ExplainedDrift[] = [];
-  /** Findings of the checks that need no attribution, by cause. */
-  #direct = new Map<string, DriftFinding>();
+  readonly #direct = new DirectDrift();
 
   constructor(model: ChassisModel, options: DriftOptions) {
     this.#slots = model.slotIds.length;
@@ -88,12 +80,20 @@ export class DriftDetector {
   }
 
   findings(): DriftFinding[] {
-    return [...this.#explained.map((entry) => entry.finding), ...this.#direct.values()];
+    return [...this.#explained.map((entry) => entry.finding), ...this.#direct.findings()];
+  }
+
+  /** Whether the slot has been learned long enough to be judged. */
+  judges(slot: number): boolean {
+    return this.#residuals.slot(slot).learntS >= LEARNING_S;
   }
 
   /** The highest CUSUM of all slots: 0 = calm, 1 = alarm. */
   get level(): number {
-    return Math.max(...this.#temperature.map((one) => levelOf(one, this.#limits)), ...this.#inlet.map((one) => levelOf(one, this.#limits)));
+    return Math.max(
+      ...this.#temperature.map((one) => levelOf(one, this.#limits)),
+      ...this.#inlet.map((one) => levelOf(one, this.#limits)),
+    );
   }
 
   /** Takes one frame in; one that is not later than the one before is left out. @returns what has changed */
@@ -142,7 +142,10 @@ export class DriftDetector {
       check.isWeak || !seen.isWell[m] ? Math.max(0, 1 - (seen.turning[m] ?? 0) / Math.max(0.05, seen.ratios[m]!)) : 0,
     );
     const view = this.#residuals.step(seen, unwell);
-    const changes = [...this.#directChanges(atS), ...this.#followExplained(view, seconds, atS)];
+    const changes = [
+      ...this.#direct.step(this.#readings.sick(), this.#moverChecks, this.#fouling, this.#explained, atS),
+      ...this.#followExplained(view, seconds),
+    ];
     const unexplained = this.#unexplained(view);
     this.#sum(unexplained, seconds);
     changes.push(...this.#suspect(unexplained, seconds, atS));
@@ -150,37 +153,8 @@ export class DriftDetector {
     return changes;
   }
 
-  /** Stuck and noisy sensors, fans that turn too slowly, slow fouling. */
-  #directChanges(atS: number): DriftChange[] {
-    const now = new Map<string, Pick<DriftFinding, 'cause' | 'magnitude' | 'growth' | 'isMeasured'>>();
-    const add = (cause: DriftCause, magnitude: number, growth: 'sudden' | 'slow', isMeasured: boolean) =>
-      now.set(causeKey(cause), { cause, magnitude, growth, isMeasured });
-    for (const { sensor, fault } of this.#readings.sick()) add({ kind: 'sensor', sensor, fault }, 0, 'sudden', true);
-    this.#moverChecks.forEach((check, mover) => {
-      if (check.isWeak) add({ kind: 'fan-weak', mover }, check.part, 'sudden', true);
-    });
-    const isTold = (kind: DriftCause['kind']) => this.#explained.some((entry) => entry.finding.cause.kind === kind);
-    if (this.#fouling.isFilter && !isTold('filter')) add({ kind: 'filter' }, this.#fouling.part, 'slow', false);
-    for (const { slot, part } of this.#fouling.lowSlots()) {
-      if (!this.#explained.some((entry) => entry.isAbout(slot))) add({ kind: 'slot-blocked', slot }, part, 'slow', false);
-    }
-    const changes: DriftChange[] = [];
-    for (const [key, finding] of this.#direct) {
-      if (now.has(key)) continue;
-      this.#direct.delete(key);
-      changes.push({ kind: 'gone', finding });
-    }
-    for (const [key, found] of now) {
-      const before = this.#direct.get(key);
-      const finding = { ...found, confidence: SURER, sinceS: before?.sinceS ?? atS };
-      this.#direct.set(key, finding);
-      if (before === undefined) changes.push({ kind: 'found', finding });
-    }
-    return changes;
-  }
-
   /** Every explained drift sees what the others leave. */
-  #followExplained(view: Residuals, seconds: number, atS: number): DriftChange[] {
+  #followExplained(view: Residuals, seconds: number): DriftChange[] {
     const changes: DriftChange[] = [];
     for (const entry of [...this.#explained]) {
       const rest = this.#explained.filter((other) => other !== entry);
@@ -191,18 +165,13 @@ export class DriftDetector {
         this.#suspicion = null;
         this.#calm();
         changes.push({ kind: 'gone', finding: entry.finding });
-      } else if (verdict !== null && this.#isBetter(entry, verdict, atS)) {
+      } else if (verdict !== null && isBetter(entry, verdict)) {
         const before = entry.finding.cause;
         entry.rename(verdict);
         changes.push({ kind: 'named', finding: entry.finding, before });
       }
     }
     return changes;
-  }
-
-  #isBetter(entry: ExplainedDrift, verdict: Verdict, atS: number): boolean {
-    if (atS - entry.finding.sinceS > SECOND_LOOK_S || verdict.confidence < SURER || isMoreAir(verdict)) return false;
-    return causeKey(verdict.cause) !== causeKey(entry.finding.cause);
   }
 
   #unexplained(view: Residuals): Residuals {
@@ -212,9 +181,11 @@ export class DriftDetector {
   #sum(view: Residuals, seconds: number): void {
     for (let s = 0; s < this.#slots; s++) {
       const { errorK, sigmaK, inletK, inletSigmaK } = view;
-      if (this.#residuals.slot(s).learntS < LEARNING_S) continue;
+      if (!this.judges(s)) continue;
       // the one that has not got there yet counts: the residual itself at the onset, where it leads to at the end
-      const temperature = Number.isNaN(errorK[s]!) ? 0 : smaller(errorK[s]! / sigmaK[s]!, view.temperatureK[s]! / view.temperatureSigmaK[s]!);
+      const temperature = Number.isNaN(errorK[s]!)
+        ? 0
+        : smaller(errorK[s]! / sigmaK[s]!, view.temperatureK[s]! / view.temperatureSigmaK[s]!);
       const inlet = Number.isNaN(inletK[s]!) ? 0 : inletK[s]! / inletSigmaK[s]!;
       this.#temperature[s] = stepCusum(this.#temperature[s]!, temperature, seconds, this.#limits);
       this.#inlet[s] = stepCusum(this.#inlet[s]!, inlet, seconds, this.#limits);
@@ -227,7 +198,11 @@ export class DriftDetector {
       this.#suspicion = null;
       return [];
     }
-    const candidates = () => candidatesFor(this.#hasInlet.map((hasInlet) => ({ hasInlet })), this.#movers);
+    const candidates = () =>
+      candidatesFor(
+        this.#hasInlet.map((hasInlet) => ({ hasInlet })),
+        this.#movers,
+      );
     this.#suspicion ??= { attribution: new Attribution(candidates(), this.#slots), sinceS: atS, alarmS: null };
     const suspicion = this.#suspicion;
     suspicion.attribution.add(view, seconds);
@@ -269,7 +244,7 @@ export class DriftDetector {
   /** What else speaks for or against a cause, −ln. */
   #costOf(cause: DriftCause, magnitude: number): number {
     if (cause.kind !== 'sensor') return 0;
-    const jump = this.#readings.jumpOf(cause.sensor as DriftSensor);
+    const jump = this.#readings.jumpOf(cause.sensor);
     if (cause.sensor.of === 'power' || jump === 0) return NO_JUMP;
     return Math.abs(jump - magnitude) < 0.4 * Math.abs(magnitude) + 0.5 ? -JUMPED : NO_JUMP;
   }
@@ -295,44 +270,11 @@ function smaller(a: number, b: number): number {
   return Math.abs(a) < Math.abs(b) ? a : b;
 }
 
+function isBetter(entry: ExplainedDrift, verdict: Verdict): boolean {
+  if (verdict.confidence < SURER || isMoreAir(verdict)) return false;
+  return causeKey(verdict.cause) !== causeKey(entry.finding.cause);
+}
+
 function isMoreAir({ cause, magnitude }: Verdict): boolean {
   return cause.kind !== 'sensor' && magnitude > 1;
-}
-
-function touchedBy(view: Residuals, explained: readonly ExplainedDrift[]): boolean[] {
-  const touched = Array.from({ length: view.flowM3s.length }, () => false);
-  for (const entry of explained) {
-    const { temperatureK, inletK } = entry.pattern(view);
-    for (let s = 0; s < touched.length; s++) {
-      if (Math.abs(temperatureK[s]!) > 0.3 * view.sigmaK[s]! || Math.abs(inletK[s]!) > 0.3 * view.inletSigmaK[s]!) touched[s] = true;
-    }
-  }
-  return touched;
-}
-
-/** The view without what these explain; where they explain much, the lag-corrected residual with their doubt. */
-function without(view: Residuals, explained: readonly ExplainedDrift[]): Residuals {
-  if (explained.length === 0) return view;
-  const left = {
-    ...view,
-    temperatureK: Float64Array.from(view.temperatureK),
-    temperatureSigmaK: Float64Array.from(view.temperatureSigmaK),
-    inletK: Float64Array.from(view.inletK),
-    inletSigmaK: Float64Array.from(view.inletSigmaK),
-    errorK: Float64Array.from(view.errorK),
-    sigmaK: Float64Array.from(view.sigmaK),
-  };
-  for (const entry of explained) {
-    const { temperatureK, temperatureDoubtK, inletK, inletDoubtK } = entry.pattern(view);
-    for (let s = 0; s < temperatureK.length; s++) {
-      left.temperatureK[s]! -= temperatureK[s]!;
-      left.temperatureSigmaK[s] = Math.hypot(left.temperatureSigmaK[s]!, LEFT_OVER * temperatureK[s]!, temperatureDoubtK[s]!);
-      left.inletK[s]! -= inletK[s]!;
-      left.inletSigmaK[s] = Math.hypot(left.inletSigmaK[s]!, LEFT_OVER * inletK[s]!, inletDoubtK[s]!);
-      if (Math.abs(temperatureK[s]!) < 0.3 * view.sigmaK[s]!) continue;
-      left.errorK[s] = left.temperatureK[s]!;
-      left.sigmaK[s] = left.temperatureSigmaK[s]!;
-    }
-  }
-  return left;
 }

@@ -6,6 +6,9 @@ import { causeKey, type DriftCause, type DriftFinding } from './drift-cause.ts';
 import { emptyPattern, patternInto, type Pattern, type ResidualView } from './drift-patterns.ts';
 
 const MEMORY_S = 60;
+/** For so long another cause may still turn out to be the right one; it is weighed so often. */
+const SECOND_LOOK_S = 1800;
+const LOOK_EVERY_S = 15;
 const CORRELATED_S = 20;
 /** Logarithm of the odds at which it is over. */
 const OVER = 12;
@@ -20,6 +23,8 @@ export class ExplainedDrift {
   /** What it was at its largest, once measured. */
   #largest: number;
   #measuredS = 0;
+  #sinceFoundS = 0;
+  #sinceLookS = 0;
 
   constructor(verdict: Verdict, growth: DriftFinding['growth'], atS: number, look: Attribution, slots: number) {
     const { cause, magnitude, confidence } = verdict;
@@ -42,7 +47,9 @@ export class ExplainedDrift {
   /** It touches all slots. */
   get isWide(): boolean {
     const { cause } = this.#finding;
-    return cause.kind === 'filter' || cause.kind === 'fan-weak' || (cause.kind === 'sensor' && cause.sensor.of === 'ambient');
+    return (
+      cause.kind === 'filter' || cause.kind === 'fan-weak' || (cause.kind === 'sensor' && cause.sensor.of === 'ambient')
+    );
   }
 
   /** It is about that slot or a sensor in it. */
@@ -56,7 +63,12 @@ export class ExplainedDrift {
   isAlike(cause: DriftCause): boolean {
     const own = this.#finding.cause;
     if (causeKey(own) === causeKey(cause)) return true;
-    const slot = cause.kind === 'slot-blocked' ? cause.slot : cause.kind === 'sensor' && 'slot' in cause.sensor ? cause.sensor.slot : null;
+    const slot =
+      cause.kind === 'slot-blocked'
+        ? cause.slot
+        : cause.kind === 'sensor' && 'slot' in cause.sensor
+          ? cause.sensor.slot
+          : null;
     return slot !== null && this.isAbout(slot);
   }
 
@@ -66,11 +78,19 @@ export class ExplainedDrift {
     return this.#pattern;
   }
 
-  /** @param view without what other drifts explain @returns what explains it best now */
-  follow(view: ResidualView, seconds: number, costOf: (cause: DriftCause, magnitude: number) => number): Verdict | null {
-    this.#look.add(view, seconds);
+  /** @param view without what other drifts explain @returns what explains it best, each time that it is looked at */
+  follow(
+    view: ResidualView,
+    seconds: number,
+    costOf: (cause: DriftCause, magnitude: number) => number,
+  ): Verdict | null {
     this.#measure(view, seconds);
     this.#weighEnd(view, seconds);
+    this.#sinceFoundS += seconds;
+    this.#sinceLookS += seconds;
+    if (this.#sinceFoundS > SECOND_LOOK_S || this.#sinceLookS < LOOK_EVERY_S) return null;
+    this.#look.add(view, this.#sinceLookS);
+    this.#sinceLookS = 0;
     return this.#look.verdict(costOf);
   }
 
@@ -99,7 +119,8 @@ export class ExplainedDrift {
     const magnitude = this.#magnitudes[best]!;
     this.#finding = { ...this.#finding, magnitude };
     const { cause } = this.#finding;
-    if (this.#measuredS >= MEMORY_S && sizeOf(cause, magnitude) > sizeOf(cause, this.#largest)) this.#largest = magnitude;
+    if (this.#measuredS >= MEMORY_S && sizeOf(cause, magnitude) > sizeOf(cause, this.#largest))
+      this.#largest = magnitude;
   }
 
   #weighEnd(view: ResidualView, seconds: number): void {

@@ -47,7 +47,9 @@ export class Fouling {
 
   /** Slots that have lost air and the others have not. */
   lowSlots(): { readonly slot: number; readonly part: number }[] {
-    return this.#references.flatMap((reference, slot) => (reference?.isLow === true ? [{ slot, part: reference.part }] : []));
+    return this.#references.flatMap((reference, slot) =>
+      reference?.isLow === true ? [{ slot, part: reference.part }] : [],
+    );
   }
 
   step(slots: readonly OpenLoopSlot[], flowsM3s: Float64Array, seconds: number): void {
@@ -75,7 +77,9 @@ export class Fouling {
     const now = slot.resistanceAt(reference.flowM3s);
     const convective = Math.max(0.2 * now, slot.kFlow * reference.flowM3s ** -FLOW_EXPONENT);
     // all of the change is put down to the flow
-    reference.part = Math.max(0.2, convective / Math.max(0.2 * convective, convective - (now - reference.resistance))) ** (-1 / FLOW_EXPONENT);
+    reference.part =
+      Math.max(0.2, convective / Math.max(0.2 * convective, convective - (now - reference.resistance))) **
+      (-1 / FLOW_EXPONENT);
     reference.resistance += (seconds / REFERENCE_S) * (now - reference.resistance);
   }
 }

@@ -42,12 +42,16 @@ export class MoverCheck {
     if (turning === null || ratio < LEAST_RATIO || Math.abs(this.#followed / ratio - 1) > STEADY) return;
     this.#slopes[0] = 1;
     this.#slopes[1] = Math.log(ratio);
-    const usual = this.#usual.values[0]! + this.#usual.values[1]! * this.#slopes[1]!;
+    const usual = this.#usual.values[0]! + this.#usual.values[1]! * this.#slopes[1];
     const off = Math.log(Math.max(0.01, turning)) - usual;
     const sigma = Math.sqrt(NOISE ** 2 + this.#usual.variance(this.#slopes));
     this.#cusum = stepCusum(this.#cusum, off / sigma, seconds, LIMITS);
     this.#part += (1 - Math.exp(-seconds / 8)) * (Math.exp(off) - this.#part);
-    if (this.#learntS >= LEARNING_S && levelOf({ rose: 0, fell: this.#cusum.fell }, LIMITS) >= 1 && this.#part < WEAK_BELOW)
+    if (
+      this.#learntS >= LEARNING_S &&
+      levelOf({ rose: 0, fell: this.#cusum.fell }, LIMITS) >= 1 &&
+      this.#part < WEAK_BELOW
+    )
       this.#isWeak = true;
     else if (this.#isWeak && this.#part > WELL_AGAIN) this.#isWeak = false;
     if (this.#isWeak || levelOf(this.#cusum, LIMITS) > 0.1) return;

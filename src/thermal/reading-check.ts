@@ -61,7 +61,8 @@ export function track(before: ReadingTrack, value: number, seconds: number, jump
   const stretch = nextStretch(before, isSame);
   const square = (step - before.step) ** 2;
   const seenTicks = before.seenTicks + 1;
-  const mean = (old: number, overS: number) => old + Math.max(1 / seenTicks, 1 - Math.exp(-seconds / overS)) * (square - old);
+  const mean = (old: number, overS: number) =>
+    old + Math.max(1 / seenTicks, 1 - Math.exp(-seconds / overS)) * (square - old);
   // a jump is no jitter, and while it jitters that must not become the usual
   const isWild = isJump || (seenTicks > LEARNING_TICKS && square > NOISY_TIMES * before.usualJitter);
   return {
@@ -85,7 +86,11 @@ function nextStretch(before: ReadingTrack, isSame: boolean) {
   const part = stretchChanges / stretchTicks;
   const isFirst = before.seenTicks < 2 * STRETCH_TICKS;
   // a stretch without any change is what is looked for, not what is usual
-  const usualChange = isFirst ? part : part === 0 ? before.usualChange : Math.min(part, before.usualChange + QUIETEST_RISE);
+  const usualChange = isFirst
+    ? part
+    : part === 0
+      ? before.usualChange
+      : Math.min(part, before.usualChange + QUIETEST_RISE);
   return { stretchTicks: 0, stretchChanges: 0, usualChange };
 }
 

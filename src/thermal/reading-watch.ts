@@ -97,7 +97,11 @@ export class ReadingWatch {
     known.track = track(known.track, value, seconds, slewPerS * seconds + NOISE_SIGMAS * noise);
     const least = sensor.of === 'power' ? LEAST_JITTER_W2 : LEAST_JITTER_K2;
     const movedK = sensor.of === 'temperature' ? moved(sensor.slot, known.track.sameS) : 0;
-    const fault = isStuck(known.track, movedK) ? 'stuck' : isNoisy(known.track, least, known.fault === 'noisy') ? 'noisy' : null;
+    const fault = isStuck(known.track, movedK)
+      ? 'stuck'
+      : isNoisy(known.track, least, known.fault === 'noisy')
+        ? 'noisy'
+        : null;
     known.wellS = fault === null && known.track.sameS < WELL_AGAIN_S ? known.wellS + seconds : 0;
     if (fault !== null) known.fault = fault;
     else if (known.wellS >= WELL_AGAIN_S) known.fault = null;
@@ -108,8 +112,6 @@ function readingOf(frame: DriftFrame, sensor: DriftSensor): number | null {
   switch (sensor.of) {
     case 'ambient':
       return frame.ambientC;
-    case 'tachometer':
-      return frame.movers[sensor.mover]?.turning ?? null;
     case 'temperature':
       return frame.slots[sensor.slot]?.temperatureC ?? null;
     case 'inlet':
@@ -129,7 +131,11 @@ function slewOf(frame: DriftFrame, sensor: DriftSensor): number {
     case 'temperature': {
       // all the power into the lump, or all its rise away within a time constant
       const { powerW, temperatureC, inletC } = frame.slots[sensor.slot]!;
-      return Math.max(0.3, (powerW ?? 0) / LEAST_J_PER_K, ((temperatureC ?? 0) - (inletC ?? frame.ambientC ?? 0)) / LEAST_TIME_S);
+      return Math.max(
+        0.3,
+        (powerW ?? 0) / LEAST_J_PER_K,
+        ((temperatureC ?? 0) - (inletC ?? frame.ambientC ?? 0)) / LEAST_TIME_S,
+      );
     }
     default:
       return Infinity;

@@ -45,7 +45,12 @@ export class ResidualTracker {
     this.#slots = model.slotIds.map((_, s) => {
       const gains = model.gainM3s.subarray(s * movers, (s + 1) * movers);
       const flowM3s = Math.max(1e-4, HALF_RATIO * gains.reduce((sum, gain) => sum + gain, 0));
-      return new OpenLoopSlot({ rKPerW: model.rKPerW[s]!, kFlow: model.kFlow[s]!, timeConstantS: timeConstantS[s]!, flowM3s });
+      return new OpenLoopSlot({
+        rKPerW: model.rKPerW[s]!,
+        kFlow: model.kFlow[s]!,
+        timeConstantS: timeConstantS[s]!,
+        flowM3s,
+      });
     });
     this.#inlets = model.slotIds.map(() => new InletReference());
     this.#history = model.slotIds.map(() => []);
@@ -133,7 +138,10 @@ export class ResidualTracker {
     for (let j = 0; j < count; j++) preheatK += view.preheatK[s * count + j]!;
     const inletC = seen.inletC[s] ?? null;
     const reference = this.#inlets[s]!;
-    const expected = reference.predict({ ambientC: seen.ambientC, inletC: inletC ?? NaN, exhaustK, preheatK }, seen.seconds);
+    const expected = reference.predict(
+      { ambientC: seen.ambientC, inletC: inletC ?? NaN, exhaustK, preheatK },
+      seen.seconds,
+    );
     const scale = reference.preheatScale;
     for (let j = 0; j < count; j++) view.preheatK[s * count + j]! *= scale;
     if (inletC !== null) {

@@ -126,6 +126,7 @@ export function view(part: Partial<ChassisView> = {}): ChassisView {
     plan: plan(),
     moves: [move('m12')],
     events: [event(1, 'the guardian is connected'), event(2, 'slot3_cpu is over its limit', { severity: 'critical' })],
+    drift: [],
     layout: slots.map((entry, index) => ({ slot: entry.slot, row: Math.floor(index / 4), column: index % 4 })),
     ...part,
   };

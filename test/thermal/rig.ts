@@ -106,7 +106,10 @@ export class Rig {
     const readings = new Map<string, Reading>();
     const show = (sensor: string | undefined, kind: SensorKind, value: number, step: number) => {
       if (sensor === undefined) return;
-      readings.set(sensor, good(Math.round(this.disturb(sensor, this.#noise.read(sensor, kind, value)) / step) * step, atMs));
+      readings.set(
+        sensor,
+        good(Math.round(this.disturb(sensor, this.#noise.read(sensor, kind, value)) / step) * step, atMs),
+      );
     };
     show(this.board.ambientSensor, 'temperature', truth.ambientC, this.#stepK);
     for (const { number, sensors } of this.board.slots) {

@@ -4,6 +4,8 @@ import type { PlantParameters } from './parameters.ts';
 
 /** A closed slot still has gaps. */
 const SEAL_LEAK = 0.01;
+/** A fan that runs down never quite stops; slower than this it brings no air. */
+const STANDING = 1e-6;
 
 export interface Airflow {
   /** In the order of the parameters' slots. */
@@ -18,7 +20,7 @@ export function airflow(plant: PlantParameters, speeds: readonly number[], openn
   let bypassM3s = 0;
   plant.fans.forEach((fan, m) => {
     const speed = speeds[m] ?? 0;
-    if (speed <= 0) return;
+    if (speed < STANDING) return;
     const weights = plant.slots.map((slot) => slot.share[fan.id] ?? 0);
     const wholeWeight = weights.reduce((sum, weight) => sum + weight, 0);
     const open = weights.map((weight, s) => (weight / wholeWeight) * Math.max(SEAL_LEAK, openness[s] ?? 0));

@@ -123,12 +123,12 @@ export function candidatesFor(slots: readonly { readonly hasInlet: boolean }[], 
   const fans = Array.from({ length: movers }, (_, mover): Candidate => ({
     cause: { kind: 'fan-weak', mover },
     magnitudes: [...REMAINING_AIR, 0],
-    cost: air(1),
+    cost: air(3),
   }));
   return [
     ...each,
     ...fans,
-    { cause: { kind: 'filter' }, magnitudes: REMAINING_AIR, cost: air(0.5) },
+    { cause: { kind: 'filter' }, magnitudes: REMAINING_AIR, cost: air(0) },
     { cause: offset({ of: 'ambient' }), magnitudes: OFFSETS_K, cost: flat(1.5) },
   ];
 }

@@ -33,13 +33,14 @@ const SUSPECT = 0.15;
 const DOUBT = 0.3;
 /** An alarm whose cause is not sure is named all the same after so long, s. */
 const UNDECIDED_S = 60;
-const SURE = 0.8;
+const SURE = 0.9;
 /** A cause is looked at for at least so long before it is named, s. */
 const LEAST_LOOK_S = 30;
 /** A second look must be as sure as this to name another cause. */
 const SURER = 0.99;
-/** A slot that has been learned for less is not judged, s. */
-const LEARNING_S = 900;
+/** What is less than this is told nobody. */
+const TRIFLE_PART = 0.07;
+const TRIFLE_K = 0.9;
 /** From suspicion to alarm: longer than this and it has grown, s. */
 const SLOW_S = 1200;
 /** How much likelier a jump makes the sensor, −ln. */
@@ -85,7 +86,7 @@ export class DriftDetector {
 
   /** Whether the slot has been learned long enough to be judged. */
   judges(slot: number): boolean {
-    return this.#residuals.slot(slot).learntS >= LEARNING_S;
+    return this.#residuals.slot(slot).isJudged;
   }
 
   /** The highest CUSUM of all slots: 0 = calm, 1 = alarm. */
@@ -213,14 +214,15 @@ export class DriftDetector {
     if (!isDecided && atS - suspicion.alarmS < UNDECIDED_S) return [];
     this.#suspicion = null;
     this.#calm();
-    if (verdict === null) return [];
+    if (verdict === null || isTrifle(verdict)) return [];
     const known = this.#explained.find((entry) => entry.isAlike(verdict.cause));
     if (known !== undefined) {
       known.refresh();
       return [];
     }
     if (isMoreAir(verdict)) {
-      this.#relearn(verdict.cause);
+      // welcome: it is learned anew
+      this.#residuals.reopen();
       return [];
     }
     const growth = suspicion.alarmS - suspicion.sinceS > SLOW_S ? 'slow' : 'sudden';
@@ -232,13 +234,6 @@ export class DriftDetector {
   #calm(): void {
     this.#temperature.fill(CALM);
     this.#inlet.fill(CALM);
-  }
-
-  /** More air than before is welcome: the flow is learned anew. */
-  #relearn(cause: DriftCause): void {
-    for (let s = 0; s < this.#slots; s++) {
-      if (cause.kind !== 'slot-blocked' || cause.slot === s) this.#residuals.slot(s).reopen();
-    }
   }
 
   /** What else speaks for or against a cause, −ln. */
@@ -255,7 +250,7 @@ export class DriftDetector {
     const touched = touchedBy(view, this.#explained);
     for (let s = 0; s < this.#slots; s++) {
       const doubt = Math.max(levelOf(this.#temperature[s]!, this.#limits), levelOf(this.#inlet[s]!, this.#limits));
-      if (doubt < DOUBT && !touched[s]) this.#residuals.learn(s, seconds, false);
+      if (doubt < DOUBT && !touched[s]) this.#residuals.learn(s, seconds);
     }
     this.#fouling.step(
       Array.from({ length: this.#slots }, (_, s) => this.#residuals.slot(s)),
@@ -273,6 +268,12 @@ function smaller(a: number, b: number): number {
 function isBetter(entry: ExplainedDrift, verdict: Verdict): boolean {
   if (verdict.confidence < SURER || isMoreAir(verdict)) return false;
   return causeKey(verdict.cause) !== causeKey(entry.finding.cause);
+}
+
+/** Too little to be worth a word. */
+function isTrifle({ cause, magnitude }: Verdict): boolean {
+  if (cause.kind !== 'sensor') return Math.abs(1 - magnitude) < TRIFLE_PART;
+  return cause.sensor.of !== 'power' && Math.abs(magnitude) < TRIFLE_K;
 }
 
 function isMoreAir({ cause, magnitude }: Verdict): boolean {

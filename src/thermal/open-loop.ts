@@ -53,6 +53,8 @@ const FORM_START = 0.02;
 const FORM_MEMORY_S = 3 * 3600;
 /** Of the way the slot still has to its steady state, how much one time constant may be wrong by. */
 const LAG_PART = 0.08;
+/** Learned for less than this it is not judged, s. */
+const JUDGED_S = 900;
 /** Noise of a mean reading, quantisation included, K. */
 const NOISE_K = 0.12;
 /** The prediction's course is remembered in such steps, this many of them. */
@@ -69,6 +71,7 @@ export class OpenLoopSlot {
   #modelC: number | null = null;
   #formSquare = FORM_START ** 2;
   #learntS = 0;
+  #openS = 0;
   #heatW = 0;
   #clockS = 0;
   /** Where the prediction has been of late. */
@@ -113,6 +116,11 @@ export class OpenLoopSlot {
     return this.#parameters.values[0]! + this.#parameters.values[1]! * flowM3s ** -FLOW_EXPONENT;
   }
 
+  /** It has been learned for long enough, and nothing has been opened of late. */
+  get isJudged(): boolean {
+    return this.#learntS >= JUDGED_S && this.#openS <= 0;
+  }
+
   /** Seconds in which it has learned. */
   get learntS(): number {
     return this.#learntS;
@@ -131,6 +139,7 @@ export class OpenLoopSlot {
   /** The air has changed for good: what is known of the flow is open again. */
   reopen(): void {
     this.#parameters.open(1);
+    this.#openS = JUDGED_S;
   }
 
   /** Readings were missing: the prediction starts anew from what is measured next. */
@@ -186,6 +195,7 @@ export class OpenLoopSlot {
     const seen = this.#predicted;
     if (seen === null) return;
     this.#learntS += seconds;
+    this.#openS = Math.max(0, this.#openS - seconds);
     const known = this.#parameters.variance(this.#slopes);
     const noise = seen.sigmaK ** 2 - known;
     this.#parameters.age(seconds);

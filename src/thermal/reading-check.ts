@@ -6,10 +6,11 @@ export interface ReadingTrack {
   /** Ticks and seconds for which it has been exactly this value. */
   readonly sameTicks: number;
   readonly sameS: number;
-  /** Part of the ticks at which it usually changes: of the quietest stretch so far. */
-  readonly usualChange: number;
-  readonly stretchTicks: number;
-  readonly stretchChanges: number;
+  readonly changes: number;
+  /** The longest rest so far, ticks. */
+  readonly longestTicks: number;
+  /** The smallest change so far: what it is read in steps of. */
+  readonly quantum: number;
   /** Mean squares of the second difference, of a minute and of hours. */
   readonly jitter: number;
   readonly usualJitter: number;
@@ -20,16 +21,16 @@ export interface ReadingTrack {
   readonly jumpAgoS: number;
 }
 
-const STRETCH_TICKS = 300;
-/** How fast a lively sensor is believed to be lively again, for each stretch. */
-const QUIETEST_RISE = 0.02;
 const JITTER_S = 60;
 const USUAL_JITTER_S = 2 * 3600;
 /** Ticks before anything is called unusual. */
 const LEARNING_TICKS = 900;
 const STUCK_LEAST_S = 45;
-/** Odds against so long a rest by chance, as a logarithm. */
-const STUCK_ODDS = 30;
+/** A reading in coarse steps rests while less than so many of them pass. */
+const STEPS_MOVED = 1.5;
+/** A sensor that has never rested longer than so many ticks is lively; a rest so many times as long is none of its own. */
+const LIVELY_TICKS = 15;
+const REST_TIMES = 8;
 const NOISY_TIMES = 16;
 /** Once noisy it is so until its jitter is this much less. */
 const CALM_PART = 0.3;
@@ -40,9 +41,9 @@ export function startTrack(value: number): ReadingTrack {
     value,
     sameTicks: 0,
     sameS: 0,
-    usualChange: 0,
-    stretchTicks: 0,
-    stretchChanges: 0,
+    changes: 0,
+    longestTicks: 0,
+    quantum: Infinity,
     jitter: 0,
     usualJitter: 0,
     step: 0,
@@ -53,12 +54,17 @@ export function startTrack(value: number): ReadingTrack {
 }
 
 /** @param jumpLimit the largest change that physics and noise allow in that time, in the sensor's unit */
-export function track(before: ReadingTrack, value: number, seconds: number, jumpLimit: number): ReadingTrack {
+export function track(
+  before: ReadingTrack,
+  value: number,
+  seconds: number,
+  jumpLimit: number,
+  wasStuck: boolean,
+): ReadingTrack {
   const step = value - before.value;
   const isSame = step === 0;
   // one jump after the other is jitter
   const isJump = Math.abs(step) > jumpLimit && before.jumpAgoS > JUMP_APART_S;
-  const stretch = nextStretch(before, isSame);
   const square = (step - before.step) ** 2;
   const seenTicks = before.seenTicks + 1;
   const mean = (old: number, overS: number) =>
@@ -69,7 +75,10 @@ export function track(before: ReadingTrack, value: number, seconds: number, jump
     value,
     sameTicks: isSame ? before.sameTicks + 1 : 0,
     sameS: isSame ? before.sameS + seconds : 0,
-    ...stretch,
+    changes: before.changes + (isSame ? 0 : 1),
+    // a rest that is under way may be the one that is looked for
+    longestTicks: isSame || wasStuck ? before.longestTicks : Math.max(before.longestTicks, before.sameTicks),
+    quantum: isSame ? before.quantum : Math.min(before.quantum, Math.abs(step)),
     jitter: isJump ? before.jitter : mean(before.jitter, JITTER_S),
     usualJitter: isWild ? before.usualJitter : mean(before.usualJitter, USUAL_JITTER_S),
     step: isJump ? 0 : step,
@@ -79,26 +88,13 @@ export function track(before: ReadingTrack, value: number, seconds: number, jump
   };
 }
 
-function nextStretch(before: ReadingTrack, isSame: boolean) {
-  const stretchTicks = before.stretchTicks + 1;
-  const stretchChanges = before.stretchChanges + (isSame ? 0 : 1);
-  if (stretchTicks < STRETCH_TICKS) return { stretchTicks, stretchChanges, usualChange: before.usualChange };
-  const part = stretchChanges / stretchTicks;
-  const isFirst = before.seenTicks < 2 * STRETCH_TICKS;
-  // a stretch without any change is what is looked for, not what is usual
-  const usualChange = isFirst
-    ? part
-    : part === 0
-      ? before.usualChange
-      : Math.min(part, before.usualChange + QUIETEST_RISE);
-  return { stretchTicks: 0, stretchChanges: 0, usualChange };
-}
-
-/** @param movedK how far the sensor should have moved meanwhile beyond any doubt, in its unit; 0 when nothing is known */
+/** @param moved how far the sensor should have moved meanwhile beyond any doubt, in its unit; 0 when nothing is known */
 export function isStuck(track: ReadingTrack, moved: number): boolean {
-  if (track.sameS < STUCK_LEAST_S || track.seenTicks < LEARNING_TICKS) return false;
-  if (moved > 0) return true;
-  return -track.sameTicks * Math.log(1 - Math.min(0.99, track.usualChange)) > STUCK_ODDS;
+  const { sameS, sameTicks, seenTicks, changes, longestTicks, quantum } = track;
+  if (sameS < STUCK_LEAST_S || seenTicks < LEARNING_TICKS) return false;
+  if (moved > STEPS_MOVED * quantum) return true;
+  const isLively = longestTicks < LIVELY_TICKS && changes * LIVELY_TICKS > seenTicks - sameTicks;
+  return isLively && sameTicks > REST_TIMES * Math.max(1, longestTicks);
 }
 
 /** @param leastSquare jitter under which nothing is noisy, in the square of the unit */

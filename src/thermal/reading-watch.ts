@@ -94,7 +94,13 @@ export class ReadingWatch {
       return;
     }
     const noise = Math.sqrt(known.track.usualJitter / 6);
-    known.track = track(known.track, value, seconds, slewPerS * seconds + NOISE_SIGMAS * noise);
+    known.track = track(
+      known.track,
+      value,
+      seconds,
+      slewPerS * seconds + NOISE_SIGMAS * noise,
+      known.fault === 'stuck',
+    );
     const least = sensor.of === 'power' ? LEAST_JITTER_W2 : LEAST_JITTER_K2;
     const movedK = sensor.of === 'temperature' ? moved(sensor.slot, known.track.sameS) : 0;
     const fault = isStuck(known.track, movedK)

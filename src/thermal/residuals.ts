@@ -69,6 +69,12 @@ export class ResidualTracker {
     this.#upheavalS.fill(UPHEAVAL_S);
   }
 
+  /** There is more air than there was: flows and inlets are open again. */
+  reopen(): void {
+    for (const slot of this.#slots) slot.reopen();
+    for (const inlet of this.#inlets) inlet.restart();
+  }
+
   /** Frames were missing. */
   interrupt(): void {
     for (const slot of this.#slots) slot.interrupt();
@@ -84,17 +90,18 @@ export class ResidualTracker {
     const heat = this.#preheat(seen, view);
     const lacking = unwell.reduce((sum, part) => sum + part, 0);
     for (let s = 0; s < count; s++) {
-      const computedC = this.#inletOf(seen, view, s, heat);
-      const inletC = seen.inletC[s] ?? computedC;
       this.#upheavalS[s] = Math.max(0, this.#upheavalS[s]! - seen.seconds);
-      this.#predict(seen, view, s, inletC, UNWELL_PART * lacking);
+      const doubt = this.#flowDoubt(seen, view, s, UNWELL_PART * lacking);
+      const computedC = this.#inletOf(seen, view, s, heat, doubt);
+      const inletC = seen.inletC[s] ?? computedC;
+      this.#predict(seen, view, s, inletC, doubt);
     }
     return view;
   }
 
-  learn(slot: number, seconds: number, hasInletDoubt: boolean): void {
+  learn(slot: number, seconds: number): void {
     this.#slots[slot]!.learn(seconds);
-    if (!hasInletDoubt) this.#inlets[slot]!.learn(seconds);
+    this.#inlets[slot]!.learn(seconds);
   }
 
   #flows(seen: DriftStep, view: Residuals): void {
@@ -131,7 +138,7 @@ export class ResidualTracker {
   }
 
   /** What the inlet should show; its residual goes into the view where it is measured. */
-  #inletOf(seen: DriftStep, view: Residuals, s: number, exhaustK: number): number | null {
+  #inletOf(seen: DriftStep, view: Residuals, s: number, exhaustK: number, doubt: number): number | null {
     if (seen.ambientC === null) return null;
     const count = this.#slots.length;
     let preheatK = 0;
@@ -146,13 +153,13 @@ export class ResidualTracker {
     for (let j = 0; j < count; j++) view.preheatK[s * count + j]! *= scale;
     if (inletC !== null) {
       view.inletK[s] = expected.errorK;
-      view.inletSigmaK[s] = expected.sigmaK;
+      view.inletSigmaK[s] = Math.hypot(expected.sigmaK, doubt * scale * preheatK);
       view.hasInlet[s] = true;
     }
     return seen.ambientC + expected.expectedK;
   }
 
-  #predict(seen: DriftStep, view: Residuals, s: number, inletC: number | null, lacking: number): void {
+  #predict(seen: DriftStep, view: Residuals, s: number, inletC: number | null, doubt: number): void {
     const temperatureC = seen.temperatureC[s] ?? null;
     const powerW = seen.powerW[s] ?? null;
     const flowM3s = view.flowM3s[s]!;
@@ -163,13 +170,17 @@ export class ResidualTracker {
       history.length = 0;
       return;
     }
-    const doubt = lacking + (UPHEAVAL_PART * this.#upheavalS[s]!) / UPHEAVAL_S;
-    const flowDoubtK = (doubt + UNLIKE_PART * unlikeness(seen, view, s)) * slot.convectiveK;
+    const flowDoubtK = doubt * slot.convectiveK;
     const inputSigmaK = Math.hypot(seen.inletC[s] === null ? COMPUTED_INLET_K : 0, flowDoubtK);
     const residual = slot.predict({ powerW, flowM3s, inletC, temperatureC, inputSigmaK }, seen.seconds);
     history.push({ atS: this.#atS, errorK: residual.errorK });
     if (history.length > SLOPE_STEPS) history.shift();
     this.#show(view, s, residual);
+  }
+
+  /** How much of the air of a slot is in doubt, as a part of it. */
+  #flowDoubt(seen: DriftStep, view: Residuals, s: number, lacking: number): number {
+    return lacking + (UPHEAVAL_PART * this.#upheavalS[s]!) / UPHEAVAL_S + UNLIKE_PART * unlikeness(seen, view, s);
   }
 
   #show(view: Residuals, s: number, residual: Residual): void {

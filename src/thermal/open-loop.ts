@@ -138,8 +138,12 @@ export class OpenLoopSlot {
 
   /** The air has changed for good: what is known of the flow is open again. */
   reopen(): void {
+    this.#parameters.open(0);
     this.#parameters.open(1);
+    this.#formSquare = FORM_START ** 2;
     this.#openS = JUDGED_S;
+    // what the old parameters made of the past says nothing about the new ones
+    this.interrupt();
   }
 
   /** Readings were missing: the prediction starts anew from what is measured next. */
@@ -147,6 +151,7 @@ export class OpenLoopSlot {
     this.#modelC = null;
     this.#predicted = null;
     this.#course = [];
+    this.#slopes.fill(0);
   }
 
   /** `seconds` on with that input as its mean. */

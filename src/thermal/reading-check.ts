@@ -31,6 +31,7 @@ const STEPS_MOVED = 1.5;
 /** A sensor that has never rested longer than so many ticks is lively; a rest so many times as long is none of its own. */
 const LIVELY_TICKS = 15;
 const REST_TIMES = 8;
+const LEAST_CHANGES = 60;
 const NOISY_TIMES = 16;
 /** Once noisy it is so until its jitter is this much less. */
 const CALM_PART = 0.3;
@@ -93,7 +94,8 @@ export function isStuck(track: ReadingTrack, moved: number): boolean {
   const { sameS, sameTicks, seenTicks, changes, longestTicks, quantum } = track;
   if (sameS < STUCK_LEAST_S || seenTicks < LEARNING_TICKS) return false;
   if (moved > STEPS_MOVED * quantum) return true;
-  const isLively = longestTicks < LIVELY_TICKS && changes * LIVELY_TICKS > seenTicks - sameTicks;
+  const isLively =
+    changes >= LEAST_CHANGES && longestTicks < LIVELY_TICKS && changes * LIVELY_TICKS > seenTicks - sameTicks;
   return isLively && sameTicks > REST_TIMES * Math.max(1, longestTicks);
 }
 

@@ -123,7 +123,7 @@ export function candidatesFor(slots: readonly { readonly hasInlet: boolean }[], 
   const fans = Array.from({ length: movers }, (_, mover): Candidate => ({
     cause: { kind: 'fan-weak', mover },
     magnitudes: [...REMAINING_AIR, 0],
-    cost: air(3),
+    cost: air(1.5),
   }));
   return [
     ...each,

@@ -42,6 +42,8 @@ export function emptyPattern(slots: number): Pattern {
 
 /** Part of the air a blocked slot does not take that goes to the others of the same fan. */
 const PASSED_ON = 0.3;
+/** Part of the others' air that goes back through a standing fan, if it were one of two. */
+const BACKFLOW = 0.3;
 /** Doubt as a part of the effect: where it begins, on its way through several slots, and through the air of all. */
 const OWN_DOUBT = 0.06;
 const COMMON_DOUBT = 0.25;
@@ -57,7 +59,11 @@ export function patternInto(view: ResidualView, cause: DriftCause, magnitude: nu
       return;
     case 'fan-weak': {
       const { movers, flowM3s, partM3s } = view;
-      const flowOf = (s: number) => flowM3s[s]! - (1 - magnitude) * partM3s[s * movers + cause.mover]!;
+      const back = movers < 2 ? 0 : (BACKFLOW * (1 - magnitude)) / (movers - 1);
+      const flowOf = (s: number) => {
+        const own = partM3s[s * movers + cause.mover]!;
+        return magnitude * own + (1 - back) * (flowM3s[s]! - own);
+      };
       fromFlows(view, flowOf, COMMON_DOUBT, pattern);
       return;
     }

@@ -133,6 +133,10 @@ export class Drill {
     this.rig.disturb = (name, shown) => (how !== null && name === sensor ? how(shown) : shown);
   }
 
+  jitter(sensor: string, sigma: number): void {
+    this.disturb(sensor, (shown) => shown + sigma * this.#random.gaussian());
+  }
+
   stick(sensor: string): void {
     let last: number | null = null;
     this.disturb(sensor, (shown) => (last ??= shown));

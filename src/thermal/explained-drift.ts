@@ -88,7 +88,8 @@ export class ExplainedDrift {
     this.#weighEnd(view, seconds);
     this.#sinceFoundS += seconds;
     this.#sinceLookS += seconds;
-    if (this.#sinceFoundS > SECOND_LOOK_S || this.#sinceLookS < LOOK_EVERY_S) return null;
+    // while it may be going, what is left of it looks like something else
+    if (this.#over > 0 || this.#sinceFoundS > SECOND_LOOK_S || this.#sinceLookS < LOOK_EVERY_S) return null;
     this.#look.add(view, this.#sinceLookS);
     this.#sinceLookS = 0;
     return this.#look.verdict(costOf);

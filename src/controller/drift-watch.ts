@@ -10,13 +10,18 @@ import { driftEvent, driftView } from './drift-words.ts';
 import type { EventInput } from './event-log.ts';
 import type { ModelTracker } from './model-tracker.ts';
 
+/** The quick look takes no other cause into account. */
+const QUICK_CONFIDENCE = 0.7;
+/** A slot that lets so many times the air through that it did is free again. */
+const OPENED = 1.5;
+
 export class DriftWatch {
   readonly #board: Board;
   readonly #model: ModelTracker;
   readonly #detector: DriftDetector;
   readonly #frames: DriftFrames;
   /** What the quick look says of slots that cannot be judged yet, by index. */
-  readonly #quick = new Map<number, DriftFinding>();
+  readonly #quick = new Map<number, { readonly finding: DriftFinding; readonly lowest: number }>();
 
   constructor(board: Board, model: ModelTracker) {
     this.#board = board;
@@ -33,32 +38,51 @@ export class DriftWatch {
     });
     const changes = this.#detector.take(this.#frames.take(frame, ambientC));
     for (const change of changes) this.#openPaths(change);
-    return [...quick, ...changes].map((change) => driftEvent(this.#board, change));
+    return [...quick, ...this.#followQuick(), ...changes].map((change) => driftEvent(this.#board, change));
   }
 
   present(): DriftView[] {
-    return [...this.#quick.values(), ...this.#detector.findings()].map((finding) => driftView(this.#board, finding));
+    return [...[...this.#quick.values()].map(({ finding }) => finding), ...this.#detector.findings()].map((finding) =>
+      driftView(this.#board, finding),
+    );
   }
 
-  /** A slot that is blocked when the controller starts, or soon after, is told of by its jump alone. */
+  /** A slot that is blocked soon after the controller's start is told of by its jump alone. */
   #quickChange(index: number, isBlocked: boolean, atS: number): DriftChange[] {
-    const before = this.#quick.get(index);
-    if (!isBlocked) {
-      this.#quick.delete(index);
-      return before === undefined ? [] : [{ kind: 'gone', finding: before }];
-    }
-    if (before !== undefined || this.#detector.judges(index)) return [];
-    const { opennessFactor } = this.#model.estimate(this.#board.slots[index]!);
+    if (!isBlocked) return this.#quickOver(index);
+    if (this.#quick.has(index) || this.#detector.judges(index)) return [];
+    const openness = Math.min(1, this.#openness(index));
     const finding: DriftFinding = {
       cause: { kind: 'slot-blocked', slot: index },
-      magnitude: Math.min(1, opennessFactor),
+      magnitude: openness,
       confidence: QUICK_CONFIDENCE,
       sinceS: atS,
       growth: 'sudden',
       isMeasured: false,
     };
-    this.#quick.set(index, finding);
+    this.#quick.set(index, { finding, lowest: openness });
     return [{ kind: 'found', finding }];
+  }
+
+  /** How blocked they are now; what has opened far again is over, though the board expects still more. */
+  #followQuick(): DriftChange[] {
+    return [...this.#quick].flatMap(([index, { finding, lowest }]) => {
+      const openness = Math.min(1, this.#openness(index));
+      if (openness > OPENED * lowest) return this.#quickOver(index);
+      const now = { ...finding, magnitude: openness };
+      this.#quick.set(index, { finding: now, lowest: Math.min(lowest, openness) });
+      return [];
+    });
+  }
+
+  #quickOver(index: number): DriftChange[] {
+    const known = this.#quick.get(index);
+    this.#quick.delete(index);
+    return known === undefined ? [] : [{ kind: 'gone', finding: known.finding }];
+  }
+
+  #openness(index: number): number {
+    return this.#model.estimate(this.#board.slots[index]!).opennessFactor;
   }
 
   /** Air that has changed is learned anew at once, so that the planner counts on what there is now. */
@@ -74,6 +98,3 @@ export class DriftWatch {
     });
   }
 }
-
-/** The quick look takes no other cause into account. */
-const QUICK_CONFIDENCE = 0.7;

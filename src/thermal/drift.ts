@@ -117,6 +117,7 @@ export class DriftDetector {
 
   #interrupt(): void {
     this.#residuals.interrupt();
+    this.#readings.interrupt();
     this.#frames = [];
     this.#stepFromS = null;
   }
@@ -227,6 +228,7 @@ export class DriftDetector {
     }
     const growth = suspicion.alarmS - suspicion.sinceS > SLOW_S ? 'slow' : 'sudden';
     const entry = new ExplainedDrift(verdict, growth, atS, suspicion.attribution, this.#slots);
+    entry.sizeUp(view);
     this.#explained.push(entry);
     return [{ kind: 'found', finding: entry.finding }];
   }

@@ -95,6 +95,15 @@ export class ExplainedDrift {
     return this.#look.verdict(costOf);
   }
 
+  /** Takes its size from the present alone: what came before the onset, or while it grew, would make it too small. */
+  sizeUp(view: ResidualView): void {
+    const misfits = this.#magnitudes.map((magnitude) => this.#misfitAt(view, magnitude));
+    const magnitude = this.#magnitudes[misfits.indexOf(Math.min(...misfits))]!;
+    if (sizeOf(this.#finding.cause, magnitude) < sizeOf(this.#finding.cause, this.#largest)) return;
+    this.#finding = { ...this.#finding, magnitude };
+    this.#largest = magnitude;
+  }
+
   rename({ cause, magnitude, confidence }: Verdict): void {
     this.#finding = { ...this.#finding, cause, magnitude, confidence };
     this.#magnitudes = magnitudesOf(cause);

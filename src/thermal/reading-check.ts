@@ -54,6 +54,11 @@ export function startTrack(value: number): ReadingTrack {
   };
 }
 
+/** After a gap: what is usual holds, what was last read does not. */
+export function resumeTrack(before: ReadingTrack, value: number): ReadingTrack {
+  return { ...before, value, step: 0, sameTicks: 0, sameS: 0 };
+}
+
 /** @param jumpLimit the largest change that physics and noise allow in that time, in the sensor's unit */
 export function track(
   before: ReadingTrack,

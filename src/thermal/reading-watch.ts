@@ -2,7 +2,7 @@
 // sensor that cannot be believed are taken out of the frame.
 import { sensorKey, type DriftSensor } from './drift-cause.ts';
 import type { DriftFrame } from './drift-frame.ts';
-import { isNoisy, isStuck, startTrack, track, type ReadingTrack } from './reading-check.ts';
+import { isNoisy, isStuck, resumeTrack, startTrack, track, type ReadingTrack } from './reading-check.ts';
 
 export interface SickSensor {
   readonly sensor: DriftSensor;
@@ -23,6 +23,8 @@ const WELL_AGAIN_S = 30;
 
 interface Watched {
   track: ReadingTrack;
+  /** Nothing was read for a while: what comes next cannot be compared with what was before. */
+  isLost: boolean;
   fault: 'stuck' | 'noisy' | null;
   wellS: number;
 }
@@ -42,7 +44,8 @@ export class ReadingWatch {
   take(frame: DriftFrame, seconds: number, moved: (slot: number, sameS: number) => number): DriftFrame {
     for (const sensor of this.#sensors) {
       const value = readingOf(frame, sensor);
-      if (value !== null) this.#check(sensor, value, seconds, slewOf(frame, sensor), moved);
+      if (value === null) this.#lose(sensor);
+      else this.#check(sensor, value, seconds, slewOf(frame, sensor), moved);
     }
     if (this.sick().length === 0) return frame;
     const trusted = (sensor: DriftSensor) => (this.#faultOf(sensor) === null ? readingOf(frame, sensor) : null);
@@ -76,6 +79,16 @@ export class ReadingWatch {
     for (const of of ['temperature', 'inlet', 'power'] as const) this.#watched.delete(sensorKey({ of, slot }));
   }
 
+  /** Frames were missing. */
+  interrupt(): void {
+    for (const sensor of this.#sensors) this.#lose(sensor);
+  }
+
+  #lose(sensor: DriftSensor): void {
+    const known = this.#watched.get(sensorKey(sensor));
+    if (known !== undefined) known.isLost = true;
+  }
+
   #faultOf(sensor: DriftSensor): 'stuck' | 'noisy' | null {
     return this.#watched.get(sensorKey(sensor))?.fault ?? null;
   }
@@ -90,7 +103,12 @@ export class ReadingWatch {
     const key = sensorKey(sensor);
     const known = this.#watched.get(key);
     if (known === undefined) {
-      this.#watched.set(key, { track: startTrack(value), fault: null, wellS: 0 });
+      this.#watched.set(key, { track: startTrack(value), isLost: false, fault: null, wellS: 0 });
+      return;
+    }
+    if (known.isLost) {
+      known.isLost = false;
+      known.track = resumeTrack(known.track, value);
       return;
     }
     const noise = Math.sqrt(known.track.usualJitter / 6);

@@ -24,13 +24,24 @@ describe('a sensor on its own', () => {
     const usual = watch(fresh, 3600, 0.0625, (noise) => 50 + noise);
     const held = watch(usual, 44, 0.0625, () => 50);
     assert.ok(!isStuck(held, 0));
-    assert.ok(isStuck(watch(held, 20, 0.0625, () => 50), 0));
+    assert.ok(
+      isStuck(
+        watch(held, 20, 0.0625, () => 50),
+        0,
+      ),
+    );
   });
 
   it('may rest for hours when it is read in steps of half a degree and more', () => {
     for (const stepK of [0.5, 1]) {
       const usual = watch(fresh, 3600, stepK, (noise, s) => 50.2 + 0.8 * Math.sin(s / 200) + noise);
-      assert.ok(!isStuck(watch(usual, 7200, stepK, () => 50), 0), `${stepK} K`);
+      assert.ok(
+        !isStuck(
+          watch(usual, 7200, stepK, () => 50),
+          0,
+        ),
+        `${stepK} K`,
+      );
     }
   });
 
@@ -44,8 +55,20 @@ describe('a sensor on its own', () => {
   it('is noisy at 2 K of noise within 10 s, and not at 0.3 K', () => {
     const usual = watch(fresh, 3600, 0.0625, (noise) => 50 + noise);
     assert.ok(!isNoisy(usual, LEAST_JITTER, false));
-    assert.ok(!isNoisy(watch(usual, 60, 0.0625, (noise) => 50 + 2.5 * noise), LEAST_JITTER, false));
-    assert.ok(isNoisy(watch(usual, 10, 0.0625, (noise) => 50 + 16 * noise), LEAST_JITTER, false));
+    assert.ok(
+      !isNoisy(
+        watch(usual, 60, 0.0625, (noise) => 50 + 2.5 * noise),
+        LEAST_JITTER,
+        false,
+      ),
+    );
+    assert.ok(
+      isNoisy(
+        watch(usual, 10, 0.0625, (noise) => 50 + 16 * noise),
+        LEAST_JITTER,
+        false,
+      ),
+    );
   });
 
   it('is not noisy because a slot warms fast', () => {

@@ -122,9 +122,11 @@ export class ChassisLearner {
     return this.#inputs;
   }
 
-  knowledge(s: number): SlotKnowledge {
+  /** @param leastW The doubt is that at this power where the slot draws less now: for work that may come. */
+  knowledge(s: number, leastW = 0): SlotKnowledge {
     const learner = this.#slots[s]!;
-    const input = this.#slotInput(s);
+    const now = this.#slotInput(s);
+    const input = { ...now, powerW: Math.max(now.powerW, leastW) };
     const rises = this.#rises;
     const inletK2 = rises === null ? 0 : this.#inlets[s]!.variance(rises.risesK, rises.returnK, AHEAD_S);
     return {

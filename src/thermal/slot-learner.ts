@@ -50,12 +50,14 @@ const JUMP_SIGMA = 0.8;
 const GATE_SIGMAS = 4;
 /** Beyond the gate for so long without end, s: the air path has changed. */
 const JUMP_AFTER_S = 12;
+/** Of the others the board is believed: their parts are small, and many figures take long to learn. */
+const MOST_MOVERS = 12;
 const BOUNDS = { r: [0.2, 4], k: [0.2, 5], openness: [0.05, 1.6], heatCapacity: [0.2, 5], share: [0.3, 3] } as const;
 
 export class SlotLearner {
   readonly #basis: SlotBasis;
   readonly #heatCapacityJPerK: number;
-  /** Movers that bring air here, by their position. */
+  /** Movers whose shares are learned, by their position: those that bring most of the air. */
   readonly #movers: readonly number[];
   readonly #state: Float64Array;
   readonly #covariance: Float64Array;
@@ -66,7 +68,7 @@ export class SlotLearner {
   constructor(basis: SlotBasis, noiseK: number) {
     this.#basis = basis;
     this.#noiseVariance = noiseK * noiseK;
-    this.#movers = basis.gainM3s.flatMap((gain, m) => (gain > 0 ? [m] : []));
+    this.#movers = mainMovers(basis.gainM3s);
     const halfM3s = Math.max(LEAST_FLOW_M3S, 0.5 * basis.gainM3s.reduce((sum, gain) => sum + gain, 0));
     const nominal = basis.rKPerW + (basis.kFlow === 0 ? 0 : basis.kFlow * halfM3s ** -FLOW_EXPONENT);
     this.#heatCapacityJPerK = basis.timeConstantS / Math.max(nominal, 1e-6);
@@ -111,8 +113,10 @@ export class SlotLearner {
 
   /** Flow for these ratios, m³/s. */
   flowM3s(ratios: readonly number[]): number {
+    const { gainM3s } = this.#basis;
     let flow = 0;
-    this.#movers.forEach((m, i) => (flow += this.#basis.gainM3s[m]! * Math.exp(this.#state[DELTA + i]!) * ratios[m]!));
+    for (let m = 0; m < gainM3s.length; m++) flow += gainM3s[m]! * ratios[m]!;
+    this.#movers.forEach((m, i) => (flow += gainM3s[m]! * (Math.exp(this.#state[DELTA + i]!) - 1) * ratios[m]!));
     return Math.max(LEAST_FLOW_M3S, flow * Math.exp(this.#state[OMEGA]!));
   }
 
@@ -283,4 +287,14 @@ export class SlotLearner {
     const at = i * this.#state.length + i;
     this.#covariance[at] = this.#covariance[at]! + variance;
   }
+}
+
+function mainMovers(gainM3s: readonly number[]): readonly number[] {
+  return gainM3s
+    .map((gain, m) => ({ gain, m }))
+    .filter(({ gain }) => gain > 0)
+    .toSorted((a, b) => b.gain - a.gain)
+    .slice(0, MOST_MOVERS)
+    .map(({ m }) => m)
+    .toSorted((a, b) => a - b);
 }

@@ -10,50 +10,29 @@
 // the data cannot tell apart stays where the board put it, because nothing moves it along that direction.
 import { clamp } from '../core/units.ts';
 import { FLOW_EXPONENT } from './chassis-model.ts';
+import {
+  BOUNDS,
+  mainMovers,
+  START_SIGMA,
+  WANDER_PER_HOUR,
+  type SlotBasis,
+  type SlotFactors,
+  type SlotInput,
+} from './slot-basis.ts';
 import { LEAST_FLOW_M3S, MISSED_MEMORY_S } from './learned-model.ts';
 import { diagonalOf, fade, open, takeIn, varianceOf } from './covariance.ts';
 
-/** The board's word on a slot. */
-export interface SlotBasis {
-  readonly rKPerW: number;
-  readonly kFlow: number;
-  /** Of the whole slot at half speed of all movers, s. */
-  readonly timeConstantS: number;
-  /** Flow per unit ratio of each mover, openness included, m³/s. */
-  readonly gainM3s: readonly number[];
-}
-
-export interface SlotInput {
-  readonly powerW: number;
-  readonly inletC: number;
-  readonly ratios: readonly number[];
-}
-
-/** Factors on the board's figures, as they are held true at the moment. */
-export interface SlotFactors {
-  readonly r: number;
-  readonly k: number;
-  readonly openness: number;
-  readonly heatCapacity: number;
-  readonly share: readonly number[];
-}
-
 const [T, D, ALPHA, KAPPA, OMEGA, LAMBDA, DELTA] = [0, 1, 2, 3, 4, 5, 6];
 
-/** Standard deviations at the start. Openness is the board's until something happens to it. */
-const START_SIGMA = { temperatureK: 1, missedK: 0.8, r: 0.3, k: 0.3, openness: 0.03, heatCapacity: 0.4, share: 0.2 };
-/** How far things may wander in an hour, one standard deviation. */
-const WANDER_PER_HOUR = { temperatureK: 0.9, r: 0.01, k: 0.02, openness: 0.02, heatCapacity: 0.01, share: 0.01 };
 /** After a jump: standard deviation of ln openness. */
 const JUMP_SIGMA = 0.8;
 /** Innovations beyond this many standard deviations move the temperature, not the parameters. */
 const GATE_SIGMAS = 4;
 /** Beyond the gate for so long without end, s: the air path has changed. */
 const JUMP_AFTER_S = 12;
-/** Of the others the board is believed: their parts are small, and many figures take long to learn. */
-const MOST_MOVERS = 12;
-const BOUNDS = { r: [0.2, 4], k: [0.2, 5], openness: [0.05, 1.6], heatCapacity: [0.2, 5], share: [0.3, 3] } as const;
-
+/** After so long without readings it may be another sled; sleds of one kind differ by this, one standard deviation of ln. */
+const OTHER_SLED_S = 30;
+const OTHER_SLED_SIGMA = 0.08;
 export class SlotLearner {
   readonly #basis: SlotBasis;
   readonly #heatCapacityJPerK: number;
@@ -63,6 +42,7 @@ export class SlotLearner {
   readonly #covariance: Float64Array;
   readonly #noiseVariance: number;
   #strangeS = 0;
+  #awayS = 0;
 
   /** @param noiseK Of one reading a second, with what goes on in the next ones: quantisation is no white noise. */
   constructor(basis: SlotBasis, noiseK: number) {
@@ -125,10 +105,11 @@ export class SlotLearner {
     return this.#conductive() + this.#convective(this.flowM3s(ratios));
   }
 
-  /** What is known of the temperature is of long ago: starts from the next reading. */
-  lose(): void {
+  /** What is known of the temperature is of long ago: starts from the next reading. @param awayS Since the last call. */
+  lose(awayS: number): void {
     this.#state[T] = NaN;
     this.#strangeS = 0;
+    this.#awayS += awayS;
   }
 
   /** Something happened to the air path: its openness is unknown. What was learned otherwise stays. */
@@ -176,6 +157,8 @@ export class SlotLearner {
   #start(temperatureC: number): void {
     this.#state[T] = temperatureC;
     open(this.#covariance, this.#state.length, T, START_SIGMA.temperatureK);
+    if (this.#awayS >= OTHER_SLED_S) [ALPHA, KAPPA, LAMBDA].forEach((i) => this.#addVariance(i, OTHER_SLED_SIGMA ** 2));
+    this.#awayS = 0;
   }
 
   #conductive(): number {
@@ -287,14 +270,4 @@ export class SlotLearner {
     const at = i * this.#state.length + i;
     this.#covariance[at] = this.#covariance[at]! + variance;
   }
-}
-
-function mainMovers(gainM3s: readonly number[]): readonly number[] {
-  return gainM3s
-    .map((gain, m) => ({ gain, m }))
-    .filter(({ gain }) => gain > 0)
-    .toSorted((a, b) => b.gain - a.gain)
-    .slice(0, MOST_MOVERS)
-    .map(({ m }) => m)
-    .toSorted((a, b) => a - b);
 }

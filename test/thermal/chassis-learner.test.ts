@@ -177,3 +177,47 @@ describe('learning a chassis from its frames', () => {
     near(learner.model().slots[2]!.inlet.preheat[0]!, 0.03, 0.003, 'slot 1 to slot 3, K/W');
   });
 });
+
+describe('what is not learned from', () => {
+  it('is a slot whose sensor is known to be wrong, until it is trusted again', () => {
+    const { plant, learner } = taught({ k: 1.2 }, 3600, 'together');
+    const before = learner.knowledge(0).factors;
+    learner.distrust(0, true);
+    for (let s = 0; s < 1200; s++) {
+      const frame = plant.second();
+      const slots = frame.slots.map((slot, i) => (i === 0 ? { ...slot, temperatureC: 40 } : slot));
+      learner.take({ ...frame, slots });
+    }
+    assert.deepEqual(learner.knowledge(0).factors, before);
+    assert.equal(learner.model().slots[0]!.temperatureC, null);
+    learner.distrust(0, false);
+    teach(learner, plant, 600, 'together');
+    near(learner.knowledge(0).factors.k, 1.2, 0.1, 'k of slot 1');
+  });
+
+  it('is an inlet, while a sled is there whose power nobody knows', () => {
+    const plant = new FormulaPlant(truthOf({ offsetK: 2 }), seededRandom(8));
+    const learner = learnerFor();
+    for (let s = 0; s < 1200; s++) {
+      const frame = plant.second();
+      learner.take({ ...frame, slots: frame.slots.map((slot, i) => (i === 0 ? { ...slot, powerW: null } : slot)) });
+    }
+    assert.equal(learner.model().slots[2]!.inlet.offsetK, 0);
+  });
+
+  it('is a sled that was pulled: the one that comes may be another, and is learned sooner for it', () => {
+    const run = (awayS: number) => {
+      const { plant, learner } = taught({ r: 1.1 }, 7200, 'apart');
+      const before = learner.knowledge(0).factorSigmas[0]!;
+      for (let s = 0; s < awayS; s++) {
+        const frame = plant.second();
+        const gone = { temperatureC: null, inletC: frame.slots[0]!.inletC, powerW: null };
+        learner.take({ ...frame, slots: frame.slots.map((slot, i) => (i === 0 ? gone : slot)) });
+      }
+      learner.take(plant.second());
+      return learner.knowledge(0).factorSigmas[0]! - before;
+    };
+    assert.ok(run(10) < 0.001, 'ten seconds are a sensor that is slow');
+    assert.ok(run(60) > 0.02, 'a minute is enough for another sled');
+  });
+});

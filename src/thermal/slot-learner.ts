@@ -20,6 +20,7 @@ import {
   type SlotInput,
 } from './slot-basis.ts';
 import { LEAST_FLOW_M3S, MISSED_MEMORY_S } from './learned-model.ts';
+import { BeliefMemory } from './belief-memory.ts';
 import { diagonalOf, fade, open, takeIn, varianceOf } from './covariance.ts';
 
 const [T, D, ALPHA, KAPPA, OMEGA, LAMBDA, DELTA] = [0, 1, 2, 3, 4, 5, 6];
@@ -43,6 +44,7 @@ export class SlotLearner {
   readonly #noiseVariance: number;
   #strangeS = 0;
   #awayS = 0;
+  readonly #memory = new BeliefMemory();
 
   /** @param noiseK Of one reading a second, with what goes on in the next ones: quantisation is no white noise. */
   constructor(basis: SlotBasis, noiseK: number) {
@@ -114,6 +116,9 @@ export class SlotLearner {
 
   /** Something happened to the air path: its openness is unknown. What was learned otherwise stays. */
   openPath(): void {
+    const temperatureC = this.#state[T]!;
+    this.#memory.recall(this.#state, this.#covariance);
+    this.#setTemperature(temperatureC);
     open(this.#covariance, this.#state.length, OMEGA, JUMP_SIGMA);
     this.#strangeS = 0;
   }
@@ -155,10 +160,17 @@ export class SlotLearner {
   }
 
   #start(temperatureC: number): void {
+    this.#setTemperature(temperatureC);
+    if (this.#awayS >= OTHER_SLED_S) {
+      this.#memory.forget();
+      [ALPHA, KAPPA, LAMBDA].forEach((i) => this.#addVariance(i, OTHER_SLED_SIGMA ** 2));
+    }
+    this.#awayS = 0;
+  }
+
+  #setTemperature(temperatureC: number): void {
     this.#state[T] = temperatureC;
     open(this.#covariance, this.#state.length, T, START_SIGMA.temperatureK);
-    if (this.#awayS >= OTHER_SLED_S) [ALPHA, KAPPA, LAMBDA].forEach((i) => this.#addVariance(i, OTHER_SLED_SIGMA ** 2));
-    this.#awayS = 0;
   }
 
   #conductive(): number {
@@ -248,7 +260,8 @@ export class SlotLearner {
       this.#start(temperatureC);
       return;
     }
-    if (this.#strangeS > 0) this.#strangeS = Math.max(0, this.#strangeS - dtS / 2);
+    if (this.#strangeS === 0) this.#memory.remember(state, this.#covariance, dtS);
+    else this.#strangeS = Math.max(0, this.#strangeS - dtS / 2);
     const row = new Float64Array(size);
     row[T] = 1;
     takeIn(state, this.#covariance, row, innovationK, this.#noiseVariance);

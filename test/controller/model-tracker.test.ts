@@ -118,6 +118,21 @@ describe('the model that plans are made with', () => {
     for (const row of recirculation.preheat) for (const share of row.slice(4)) assert.ok(share < 0.03, `${share}`);
   });
 
+  it('follows the loss of a third of a slot’s air within five minutes, and takes it for nothing else', () => {
+    const bench = new Bench();
+    bench.run(7200);
+    const before = bench.model.knowledge(board.slots[1]!).factors;
+    bench.rig.plant.setOpenness(2, 0.7);
+    bench.run(300);
+    const after = bench.model.knowledge(board.slots[1]!).factors;
+    assert.ok(Math.abs(after.openness / before.openness - 0.7) < 0.07, `openness ${after.openness}`);
+    assert.ok(Math.abs(after.r / before.r - 1) < 0.05 && Math.abs(after.k / before.k - 1) < 0.05);
+    for (const slot of board.slots.filter(({ number }) => number !== 2)) {
+      const { openness } = bench.model.knowledge(slot).factors;
+      assert.ok(Math.abs(openness - 1) < 0.06, `slot ${slot.number}: ${openness}`);
+    }
+  });
+
   it('says that a slot is blocked, and plans with the air that is left', () => {
     const bench = new Bench();
     bench.run(3600);

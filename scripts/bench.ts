@@ -11,6 +11,7 @@ import { journal } from './figures/journal.ts';
 import { move } from './figures/move.ts';
 import { runMqttLoad } from './figures/mqtt-load.ts';
 import { plan } from './figures/plan.ts';
+import { predict } from './figures/predict.ts';
 import { sweep } from './figures/sweep.ts';
 import { tickLateness } from './figures/tick-lateness.ts';
 
@@ -19,6 +20,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['tick-lateness', tickLateness],
   ['footprint', footprint],
   ['plan', plan],
+  ['predict', predict],
   ['move', move],
   ['journal', journal],
   ['decode', decode],

@@ -123,11 +123,18 @@ export function slotListCommand(view: ChassisView): Output {
           quantity(slot.temperatureC, '°C'),
           slot.marginK === null ? '' : `margin ${slot.marginK.toFixed(1).padStart(5)} K`,
           quantity(slot.powerW, 'W', 0),
+          predictionInWords(slot),
           slot.state,
           slot.reason ?? '',
         ],
   );
   return { json: view.slots, text: table(rows, ['left', 'left', 'right', 'right', 'right']) };
+}
+
+function predictionInWords({ prediction }: ChassisView['slots'][number]): string {
+  if (prediction === null) return '';
+  const { inS, temperatureC, lowC, highC } = prediction;
+  return `in ${inS / 60} min ${temperatureC.toFixed(1)} °C (${lowC.toFixed(1)} to ${highC.toFixed(1)})`;
 }
 
 export function workloadListCommand(view: ChassisView): Output {

@@ -34,7 +34,10 @@ export interface IdentifiedSlot {
   readonly kFlow: number;
   /** What the slot is warmer at present than the formulas say, of that what is still there in ten minutes, K. */
   readonly correctionK: number;
-  /** One standard deviation of the temperature in ten minutes for known powers and speeds, K. */
+  /**
+   * One standard deviation of the temperature in ten minutes for known powers and speeds, K; for a slot that draws less
+   * than is usual here, with as much work as is usual.
+   */
   readonly uncertaintyK: number;
 }
 
@@ -47,6 +50,8 @@ export class ModelTracker {
   #state: IdentifyState;
   #estimates: readonly SlotEstimate[];
   #learned: LearnedModel | null = null;
+  /** Mean power of the slots that draw any, W. */
+  #typicalW = 0;
   readonly #meanPowerW = new Map<number, { meanW: number; atS: number }>();
 
   constructor(board: Board) {
@@ -105,9 +110,14 @@ export class ModelTracker {
     return this.#learner.knowledge(this.#index(slot));
   }
 
+  /** Nothing is learned from a slot while a sensor of it is known to be wrong. */
+  distrust(slot: BoardSlot, isDistrusted: boolean): void {
+    this.#learner.distrust(this.#index(slot), isDistrusted);
+  }
+
   identified(slot: BoardSlot): IdentifiedSlot {
     const index = this.#index(slot);
-    const { factors, sigmaK, returnK } = this.#learner.knowledge(index);
+    const { factors, sigmaK, returnK } = this.#learner.knowledge(index, this.#typicalW);
     const { inlet, missedK } = this.learned().slots[index]!;
     const share = Object.fromEntries(
       this.#board.airMovers.flatMap(({ id }, m) => {
@@ -150,6 +160,8 @@ export class ModelTracker {
     this.#learned = null;
     const inputs = this.#learner.inputs();
     if (inputs === null) return;
+    const drawing = inputs.powersW.filter((powerW) => powerW > 0);
+    this.#typicalW = drawing.reduce((sum, powerW) => sum + powerW, 0) / Math.max(1, drawing.length);
     const temperatures = seen.slots.map(({ temperatureC, powerW }) => (powerW === null ? null : temperatureC));
     this.#backtest.take(seen.atS, inputs, temperatures, () => ({
       model: this.learned(),

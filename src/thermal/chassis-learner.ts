@@ -5,7 +5,8 @@ import type { ChassisModel } from './chassis-model.ts';
 import type { ThermalFrame } from './identify.ts';
 import { InletLearner } from './inlet-learner.ts';
 import { risesOf, type LearnedModel, type LearnedSlot, type ThermalInputs } from './learned-model.ts';
-import { SlotLearner, type SlotFactors, type SlotInput } from './slot-learner.ts';
+import type { SlotFactors, SlotInput } from './slot-basis.ts';
+import { SlotLearner } from './slot-learner.ts';
 
 export interface LearnOptions {
   /** Of each slot, s. */
@@ -45,7 +46,8 @@ export class ChassisLearner {
   #inletsC: readonly (number | null)[];
   #inputs: ThermalInputs | null = null;
   #rises: { readonly risesK: readonly number[]; readonly returnK: number } | null = null;
-  #seconds: number[];
+  /** Slots whose readings are not to be learned from. */
+  readonly #distrusted = new Set<number>();
 
   constructor(basis: ChassisModel, options: LearnOptions) {
     const noiseK = options.noiseK ?? NOISE_K;
@@ -67,7 +69,6 @@ export class ChassisLearner {
     const least = UNKNOWN_PREHEAT[this.#coupling];
     this.#inlets = basis.slotIds.map((_, s) => new InletLearner(s, preheatOf(basis, s), least, noiseK));
     this.#inletsC = basis.slotIds.map(() => null);
-    this.#seconds = basis.slotIds.map(() => 0);
   }
 
   /** Takes one frame in. Frames may be missing or late; one that is not later than the one before is left out. */
@@ -78,23 +79,23 @@ export class ChassisLearner {
     const ambientC = frame.ambientC ?? this.#inputs?.ambientC ?? this.#basis.ambientC;
     const powersW = frame.slots.map((slot) => slot.powerW ?? 0);
     this.#inputs = { ambientC, ratios: frame.ratios, powersW };
-    if (elapsedS > GAP_S) for (const slot of this.#slots) slot.lose();
+    if (elapsedS > GAP_S) for (const slot of this.#slots) slot.lose(0);
     const modelled = this.#modelInlets(ambientC);
     this.#inletsC = frame.slots.map((slot, s) => slot.inletC ?? modelled[s]!);
     frame.slots.forEach(({ temperatureC, powerW }, s) => {
       const learner = this.#slots[s]!;
-      if (temperatureC === null || powerW === null) {
-        learner.lose();
+      if (temperatureC === null || powerW === null || this.#distrusted.has(s)) {
+        learner.lose(elapsedS);
         return;
       }
       learner.step({ powerW, inletC: this.#inletsC[s]!, ratios: frame.ratios }, temperatureC, elapsedS);
-      this.#seconds[s] = this.#seconds[s]! + Math.min(elapsedS, GAP_S);
     });
     this.#rises = this.#risesNow();
-    if (frame.ambientC === null || elapsedS > GAP_S || elapsedS === 0) return;
+    if (frame.ambientC === null || elapsedS > GAP_S || elapsedS === 0 || hasHiddenHeat(frame)) return;
     const { risesK, returnK } = this.#rises;
     frame.slots.forEach(({ inletC }, s) => {
-      if (inletC !== null) this.#inlets[s]!.step(risesK, returnK, inletC - ambientC, elapsedS);
+      if (inletC !== null && !this.#distrusted.has(s))
+        this.#inlets[s]!.step(risesK, returnK, inletC - ambientC, elapsedS);
     });
   }
 
@@ -122,9 +123,11 @@ export class ChassisLearner {
     return this.#inputs;
   }
 
-  knowledge(s: number): SlotKnowledge {
+  /** @param leastW The doubt is that at this power where the slot draws less now: for work that may come. */
+  knowledge(s: number, leastW = 0): SlotKnowledge {
     const learner = this.#slots[s]!;
-    const input = this.#slotInput(s);
+    const now = this.#slotInput(s);
+    const input = { ...now, powerW: Math.max(now.powerW, leastW) };
     const rises = this.#rises;
     const inletK2 = rises === null ? 0 : this.#inlets[s]!.variance(rises.risesK, rises.returnK, AHEAD_S);
     return {
@@ -141,9 +144,10 @@ export class ChassisLearner {
     return this.#inlets[s]!.preheatSigmas(this.#slots.length);
   }
 
-  /** Seconds of readings that slot s was learned from. */
-  learnedS(s: number): number {
-    return this.#seconds[s]!;
+  /** Whether slot s is learned from: a sensor that is known to be wrong must not teach. */
+  distrust(s: number, isDistrusted: boolean): void {
+    if (isDistrusted) this.#distrusted.add(s);
+    else this.#distrusted.delete(s);
   }
 
   /** The air path of slot s is no longer what it was. */
@@ -179,6 +183,11 @@ export class ChassisLearner {
       return ambientC + offsetK + comesK + back * rises.returnK + heated;
     });
   }
+}
+
+/** A sled is there whose power nobody knows: whose heat an inlet takes in cannot be told. */
+function hasHiddenHeat(frame: ThermalFrame): boolean {
+  return frame.slots.some(({ temperatureC, powerW }) => temperatureC !== null && powerW === null);
 }
 
 /** The board's figures of who warms slot s, by slot; empty where it knows of no coupling. */

@@ -7,6 +7,8 @@ const EVERY_S = 60;
 const MOST_ERRORS = 360;
 /** With fewer, `startK` on either side is mixed in. */
 const FEW = 60;
+/** Of all errors so far, the latest part that counts. */
+const KEPT_SHARE = 0.7;
 /** Of the errors outside the band, on either side. */
 const TAIL = 0.05;
 
@@ -15,6 +17,7 @@ export class ErrorBand {
   readonly #startK: number;
   #open: { readonly dueS: number; readonly predictedC: number }[] = [];
   #errors: number[] = [];
+  #count = 0;
   #lastS = -Infinity;
   #quantiles: { readonly lowK: number; readonly highK: number };
 
@@ -43,7 +46,10 @@ export class ErrorBand {
 
   #learn(errorK: number): void {
     this.#errors.push(errorK);
-    if (this.#errors.length > MOST_ERRORS) this.#errors.shift();
+    this.#count += 1;
+    // the first ones are those of a model that knew little yet
+    const most = Math.min(MOST_ERRORS, Math.max(FEW, KEPT_SHARE * this.#count));
+    while (this.#errors.length > most) this.#errors.shift();
     const sorted = this.#errors.toSorted((a, b) => a - b);
     const mirrored = sorted.map((error) => -error).toReversed();
     const overlap = Math.max(1, this.#aheadS / EVERY_S);

@@ -10,63 +10,47 @@
 // the data cannot tell apart stays where the board put it, because nothing moves it along that direction.
 import { clamp } from '../core/units.ts';
 import { FLOW_EXPONENT } from './chassis-model.ts';
+import {
+  BOUNDS,
+  mainMovers,
+  START_SIGMA,
+  WANDER_PER_HOUR,
+  type SlotBasis,
+  type SlotFactors,
+  type SlotInput,
+} from './slot-basis.ts';
 import { LEAST_FLOW_M3S, MISSED_MEMORY_S } from './learned-model.ts';
+import { BeliefMemory } from './belief-memory.ts';
 import { diagonalOf, fade, open, takeIn, varianceOf } from './covariance.ts';
-
-/** The board's word on a slot. */
-export interface SlotBasis {
-  readonly rKPerW: number;
-  readonly kFlow: number;
-  /** Of the whole slot at half speed of all movers, s. */
-  readonly timeConstantS: number;
-  /** Flow per unit ratio of each mover, openness included, m³/s. */
-  readonly gainM3s: readonly number[];
-}
-
-export interface SlotInput {
-  readonly powerW: number;
-  readonly inletC: number;
-  readonly ratios: readonly number[];
-}
-
-/** Factors on the board's figures, as they are held true at the moment. */
-export interface SlotFactors {
-  readonly r: number;
-  readonly k: number;
-  readonly openness: number;
-  readonly heatCapacity: number;
-  readonly share: readonly number[];
-}
 
 const [T, D, ALPHA, KAPPA, OMEGA, LAMBDA, DELTA] = [0, 1, 2, 3, 4, 5, 6];
 
-/** Standard deviations at the start. Openness is the board's until something happens to it. */
-const START_SIGMA = { temperatureK: 1, missedK: 0.8, r: 0.3, k: 0.3, openness: 0.03, heatCapacity: 0.4, share: 0.2 };
-/** How far things may wander in an hour, one standard deviation. */
-const WANDER_PER_HOUR = { temperatureK: 0.9, r: 0.01, k: 0.02, openness: 0.02, heatCapacity: 0.01, share: 0.01 };
 /** After a jump: standard deviation of ln openness. */
 const JUMP_SIGMA = 0.8;
 /** Innovations beyond this many standard deviations move the temperature, not the parameters. */
 const GATE_SIGMAS = 4;
 /** Beyond the gate for so long without end, s: the air path has changed. */
 const JUMP_AFTER_S = 12;
-const BOUNDS = { r: [0.2, 4], k: [0.2, 5], openness: [0.05, 1.6], heatCapacity: [0.2, 5], share: [0.3, 3] } as const;
-
+/** After so long without readings it may be another sled; sleds of one kind differ by this, one standard deviation of ln. */
+const OTHER_SLED_S = 30;
+const OTHER_SLED_SIGMA = 0.08;
 export class SlotLearner {
   readonly #basis: SlotBasis;
   readonly #heatCapacityJPerK: number;
-  /** Movers that bring air here, by their position. */
+  /** Movers whose shares are learned, by their position: those that bring most of the air. */
   readonly #movers: readonly number[];
   readonly #state: Float64Array;
   readonly #covariance: Float64Array;
   readonly #noiseVariance: number;
   #strangeS = 0;
+  #awayS = 0;
+  readonly #memory = new BeliefMemory();
 
   /** @param noiseK Of one reading a second, with what goes on in the next ones: quantisation is no white noise. */
   constructor(basis: SlotBasis, noiseK: number) {
     this.#basis = basis;
     this.#noiseVariance = noiseK * noiseK;
-    this.#movers = basis.gainM3s.flatMap((gain, m) => (gain > 0 ? [m] : []));
+    this.#movers = mainMovers(basis.gainM3s);
     const halfM3s = Math.max(LEAST_FLOW_M3S, 0.5 * basis.gainM3s.reduce((sum, gain) => sum + gain, 0));
     const nominal = basis.rKPerW + (basis.kFlow === 0 ? 0 : basis.kFlow * halfM3s ** -FLOW_EXPONENT);
     this.#heatCapacityJPerK = basis.timeConstantS / Math.max(nominal, 1e-6);
@@ -111,8 +95,10 @@ export class SlotLearner {
 
   /** Flow for these ratios, m³/s. */
   flowM3s(ratios: readonly number[]): number {
+    const { gainM3s } = this.#basis;
     let flow = 0;
-    this.#movers.forEach((m, i) => (flow += this.#basis.gainM3s[m]! * Math.exp(this.#state[DELTA + i]!) * ratios[m]!));
+    for (let m = 0; m < gainM3s.length; m++) flow += gainM3s[m]! * ratios[m]!;
+    this.#movers.forEach((m, i) => (flow += gainM3s[m]! * (Math.exp(this.#state[DELTA + i]!) - 1) * ratios[m]!));
     return Math.max(LEAST_FLOW_M3S, flow * Math.exp(this.#state[OMEGA]!));
   }
 
@@ -121,14 +107,18 @@ export class SlotLearner {
     return this.#conductive() + this.#convective(this.flowM3s(ratios));
   }
 
-  /** What is known of the temperature is of long ago: starts from the next reading. */
-  lose(): void {
+  /** What is known of the temperature is of long ago: starts from the next reading. @param awayS Since the last call. */
+  lose(awayS: number): void {
     this.#state[T] = NaN;
     this.#strangeS = 0;
+    this.#awayS += awayS;
   }
 
   /** Something happened to the air path: its openness is unknown. What was learned otherwise stays. */
   openPath(): void {
+    const temperatureC = this.#state[T]!;
+    this.#memory.recall(this.#state, this.#covariance);
+    this.#setTemperature(temperatureC);
     open(this.#covariance, this.#state.length, OMEGA, JUMP_SIGMA);
     this.#strangeS = 0;
   }
@@ -170,6 +160,15 @@ export class SlotLearner {
   }
 
   #start(temperatureC: number): void {
+    this.#setTemperature(temperatureC);
+    if (this.#awayS >= OTHER_SLED_S) {
+      this.#memory.forget();
+      [ALPHA, KAPPA, LAMBDA].forEach((i) => this.#addVariance(i, OTHER_SLED_SIGMA ** 2));
+    }
+    this.#awayS = 0;
+  }
+
+  #setTemperature(temperatureC: number): void {
     this.#state[T] = temperatureC;
     open(this.#covariance, this.#state.length, T, START_SIGMA.temperatureK);
   }
@@ -261,7 +260,8 @@ export class SlotLearner {
       this.#start(temperatureC);
       return;
     }
-    if (this.#strangeS > 0) this.#strangeS = Math.max(0, this.#strangeS - dtS / 2);
+    if (this.#strangeS === 0) this.#memory.remember(state, this.#covariance, dtS);
+    else this.#strangeS = Math.max(0, this.#strangeS - dtS / 2);
     const row = new Float64Array(size);
     row[T] = 1;
     takeIn(state, this.#covariance, row, innovationK, this.#noiseVariance);

@@ -11,7 +11,12 @@ import { PlayedController, runColdslot } from './coldslot.ts';
 const BOARD = fileURLToPath(new URL('../../boards/sim-8.json', import.meta.url));
 const CHASSIS = view({
   slots: [
-    slot(1, { temperatureC: 61, marginK: 24, powerW: 81 }),
+    slot(1, {
+      temperatureC: 61,
+      marginK: 24,
+      powerW: 81,
+      prediction: { inS: 600, temperatureC: 64.62, lowC: 63, highC: 66.5 },
+    }),
     slot(2, { temperatureC: 87.3, marginK: -2.3, powerW: 310, state: 'hot', reason: '2.3 K over its limit of 85 °C' }),
     slot(3, {
       sled: null,
@@ -67,8 +72,8 @@ const cases: readonly Case[] = [
   {
     args: ['slot', 'list'],
     text: [
-      'slot 1 | sled1 | 61.0 °C | margin  24.0 K |  81 W | ok',
-      'slot 2 | sled2 | 87.3 °C | margin  -2.3 K | 310 W | hot | 2.3 K over its limit of 85 °C',
+      'slot 1 | sled1 | 61.0 °C | margin  24.0 K |  81 W | in 10 min 64.6 °C (63.0 to 66.5) | ok',
+      'slot 2 | sled2 | 87.3 °C | margin  -2.3 K | 310 W |                                  | hot | 2.3 K over its limit of 85 °C',
       'slot 3 | empty',
     ],
     json: CHASSIS.slots,

@@ -9,6 +9,8 @@ export const CARD_LINES_WITHOUT_WORK = 4;
 /** Inside a card, for a name and a power. */
 const MIN_LIST_WIDTH = 16;
 const ROOM_FOR_TENTHS = '100.5 °C +10.5 K'.length;
+/** With where it will be in ten minutes. */
+const ROOM_FOR_AHEAD = '100.5 °C → 101 +10.5 K'.length;
 
 const STATE_STYLE: Readonly<Record<SlotView['state'], Style>> = {
   ok: 'good',
@@ -101,7 +103,11 @@ function temperatureLine(slot: SlotView, style: Style, inner: number): Line {
   const digits = inner < ROOM_FOR_TENTHS ? 0 : 1;
   const marginStyle = slot.marginK !== null && slot.marginK < 0 ? style : 'dim';
   const margin = slot.marginK === null ? [] : [span(` ${signedKelvin(slot.marginK, digits)}`, marginStyle)];
-  return spread([span(`${slot.temperatureC.toFixed(digits)} °C`, style)], margin, inner);
+  const ahead: Line =
+    slot.prediction === null || inner < ROOM_FOR_AHEAD
+      ? []
+      : [span(` → ${slot.prediction.temperatureC.toFixed(0)}`, 'dim')];
+  return spread([span(`${slot.temperatureC.toFixed(digits)} °C`, style), ...ahead], margin, inner);
 }
 
 /** The bar is empty at the temperature of the air that comes in and full at the limit. */

@@ -79,6 +79,13 @@ describe('the live view on other terminals', () => {
     assert.ok(lines.filter((line) => /event \d+/.test(line)).length >= 12);
   });
 
+  it('says where a slot will be in ten minutes, where there is room for it', () => {
+    const prediction = { inS: 600, temperatureC: 64.6, lowC: 63, highC: 66 };
+    const slots = LARGER.slots.map((entry) => (entry.slot === 1 ? { ...entry, prediction } : entry));
+    assert.match(screenOf({ ...LARGER, slots }, 120, 40)[2] ?? '', /^│ 61\.0 °C → 65 +\+24\.0 K │/);
+    assert.match(screenOf({ ...LARGER, slots }, 80, 24)[2] ?? '', /^│ 61\.0 °C +\+24\.0 K │/);
+  });
+
   it('keeps arrows, the plan’s whole reason and the newest event on 60 × 20', () => {
     const lines = screenOf(LARGER, 60, 20);
     assert.match(lines[1] ?? '', /╭ 3 sled3 hot ╮/);

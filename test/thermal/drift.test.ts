@@ -63,7 +63,7 @@ describe('a loss of 30 % of a slot’s air', () => {
     const seconds = secondsToFind(new Drill('bletchley', { seed: 5, limits }), [0, 2, 5]);
     assert.ok(
       seconds.some((one) => one === null || one > FOUND_WITHIN_S),
-      `${seconds.join(' ')}`,
+      seconds.join(' '),
     );
   });
 });

@@ -13,10 +13,7 @@ describe('slow regression', () => {
       const slopes = Float64Array.of(1, x);
       line.observe(slopes, y - line.values[0]! - line.values[1]! * x, 0.01);
     });
-    assert.ok(
-      Math.abs(line.values[0]! - 1.4) < 1e-4 && Math.abs(line.values[1]! - 1.4) < 1e-4,
-      `${line.values.join(' ')}`,
-    );
+    assert.ok(Math.abs(line.values[0]! - 1.4) < 1e-4 && Math.abs(line.values[1]! - 1.4) < 1e-4, line.values.join(' '));
   });
 
   it('weighs the prior and the observation by their variances', () => {

@@ -35,8 +35,9 @@ export class LiveHeat {
         const j = column[i]!;
         const at = next[j]!++;
         this.#row[at] = s;
-        this.#kPerW[at] = kind === 'airflow' ? bounded(weight[i]! / flowM3s[j]!) : weight[i]!;
-        this.#inletC[s]! += this.#kPerW[at]! * powerW[j]!;
+        const kPerW = kind === 'airflow' ? bounded(weight[i]! / flowM3s[j]!) : weight[i]!;
+        this.#kPerW[at] = kPerW;
+        this.#inletC[s]! += kPerW * powerW[j]!;
       }
     }
   }

@@ -1,12 +1,14 @@
 // The order of moves: every one finds room at its destination beside all that is there at that moment, the hottest slot
-// is relieved first, and a cycle is opened by detours through other slots, or reported as not possible live.
+// is relieved first, and a cycle is opened by detours through other slots, or reported as not possible live: proven so
+// where the chassis is small.
 // Workloads that must stay together move directly after one another.
 import { LiveHeat } from './live-heat.ts';
 import { LiveState } from './live-state.ts';
 import type { Problem } from './problem.ts';
+import { searchOrder } from './order-search.ts';
 import { RoomMaker } from './room-maker.ts';
 import type { SpeedSolver } from './speeds.ts';
-import { UnitHeap } from './unit-heap.ts';
+import { IndexHeap } from './index-heap.ts';
 
 /** One unit's members that go from where they are to `to`; those of a split unit may come from several slots. */
 export interface Step {
@@ -21,16 +23,22 @@ export interface Ordered {
   readonly steps: readonly Step[];
   /** Units that could not be brought to their place; empty when all are. */
   readonly blocked: readonly number[];
+  /** What is blocked cannot be done live in any order: all have been tried. */
+  readonly isProven: boolean;
 }
 
-/** `target`: slot of every unit. When `isOver`, what has no order yet counts as blocked. */
+/** `target`: slot of every unit. When `isOver`, no more is tried to make room than what is at hand. */
 export function orderMoves(
   problem: Problem,
   solver: SpeedSolver,
   target: ArrayLike<number>,
   isOver: () => boolean = () => false,
 ): Ordered {
-  return new Ordering(problem, solver, target).run(isOver);
+  const ordered = new Ordering(problem, solver, target).run(isOver);
+  if (ordered.blocked.length === 0) return ordered;
+  const searched = searchOrder(problem, target, isOver);
+  if (searched.kind === 'found') return { steps: searched.steps, blocked: [], isProven: false };
+  return { ...ordered, isProven: searched.kind === 'impossible' };
 }
 
 class Ordering {
@@ -43,7 +51,7 @@ class Ordering {
   readonly #into: Set<number>[];
   readonly #isOpen: Uint8Array;
   /** Open units by the slot they leave, the greatest power on top; entries that are open no longer are skipped. */
-  readonly #openFrom: UnitHeap[];
+  readonly #openFrom: IndexHeap[];
   readonly #heat: LiveHeat | null;
   readonly #rooms: RoomMaker;
 
@@ -55,7 +63,7 @@ class Ordering {
     this.#pending = new Set([...units.keys()].filter((u) => this.#hasToMove(u)));
     this.#isOpen = new Uint8Array(units.length);
     this.#into = Array.from({ length: slotCount }, () => new Set());
-    this.#openFrom = Array.from({ length: slotCount }, () => new UnitHeap((u) => units[u]!.powerW));
+    this.#openFrom = Array.from({ length: slotCount }, () => new IndexHeap((u) => units[u]!.powerW));
     this.#heat = this.#pending.size > 0 ? new LiveHeat(problem, solver, this.#state.powerW) : null;
     let moves = 0;
     for (const u of this.#pending) {
@@ -67,12 +75,12 @@ class Ordering {
 
   run(isOver: () => boolean): Ordered {
     for (let slot = 0; slot < this.#into.length; slot++) this.#lookAt(slot);
-    while (this.#pending.size > 0 && !isOver()) {
+    while (this.#pending.size > 0) {
       const next = this.#hottest();
       if (next !== null) this.#carryOut(next);
       else if (!this.#makeRoom(isOver)) break;
     }
-    return { steps: this.#steps, blocked: [...this.#pending] };
+    return { steps: this.#steps, blocked: [...this.#pending], isProven: false };
   }
 
   #hasToMove(u: number): boolean {

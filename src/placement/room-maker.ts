@@ -5,12 +5,15 @@ import type { LiveState } from './live-state.ts';
 import type { Step } from './order.ts';
 import type { Problem } from './problem.ts';
 
+/** Units that are looked at without a look at the clock. */
+const LOOKED_AT_ONCE = 64;
+
 /** Who waits, and for what. */
 export interface Waiting {
   readonly pending: ReadonlySet<number>;
   /** Pending units by the slot they go to. */
   readonly into: readonly ReadonlySet<number>[];
-  excessK(slot: number): number;
+  readonly excessK: (slot: number) => number;
 }
 
 export class RoomMaker {
@@ -53,8 +56,8 @@ export class RoomMaker {
     const { units } = this.#problem;
     const candidates = [...pending].filter((u) => !this.#aside.has(u) && units[u]!.members.length <= this.#spare);
     candidates.sort((a, b) => units[a]!.powerW - units[b]!.powerW || a - b);
-    for (const u of candidates) {
-      if (isOver()) return null;
+    for (const [tried, u] of candidates.entries()) {
+      if (tried % LOOKED_AT_ONCE === LOOKED_AT_ONCE - 1 && isOver()) return null;
       const from = this.#placeOf(u);
       if (from === null || !this.#letsGo(u, from, into)) continue;
       const to = this.#refuge(u, from, into, excessK);
@@ -78,7 +81,7 @@ export class RoomMaker {
     const { units } = this.#problem;
     const inSlot = (this.#inSlot ??= this.#units());
     for (const blocked of pending) {
-      if (isOver()) return null;
+      if (isOver()) return null; // rarely needed, and dear
       const from = this.#target[blocked]!;
       const movable = [...inSlot[from]!].filter((u) => u !== blocked && this.#isMovable(u, from));
       movable.sort((a, b) => Number(pending.has(b)) - Number(pending.has(a)) || units[a]!.powerW - units[b]!.powerW);

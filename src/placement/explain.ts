@@ -8,6 +8,7 @@ import { levelOf } from './objective.ts';
 import type { Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import type { SpeedSolver } from './speeds.ts';
+import { round, show } from './wording.ts';
 
 /** Gains smaller than this are not worth a word, K and W. */
 const NOTHING = 0.05;
@@ -143,14 +144,4 @@ function effectOf({ gainK, gainW }: Words): string {
   const kelvin = gainK >= 0 ? `lowers it by ${show(gainK)} K` : `raises it by ${show(-gainK)} K`;
   if (Math.abs(gainW) < NOTHING) return `${kelvin} and by itself saves no fan power`;
   return gainW > 0 ? `${kelvin} and saves ${show(gainW)} W of fans` : `${kelvin} and costs ${show(-gainW)} W of fans`;
-}
-
-/** One decimal, none when it is whole. */
-export function show(value: number): string {
-  return String(round(value, 1));
-}
-
-export function round(value: number, digits: number): number {
-  const scale = 10 ** digits;
-  return Math.round(value * scale) / scale + 0; // + 0 turns −0 into 0
 }

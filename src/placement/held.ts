@@ -1,11 +1,11 @@
 // Why work stays: for every workload on a slot that is hot or near its ceiling, and for every one that may not move, a
 // code and a sentence with figures. The best other place is evaluated exactly while there is time.
 import type { HeldCode, PlanHeld } from '../core/plan.ts';
-import { round, show } from './explain.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
 import { moveCostTo, Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
+import { round, show } from './wording.ts';
 
 /** A slot this near to its ceiling counts as warm, K. */
 const WARM_K = 3;

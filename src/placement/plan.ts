@@ -13,6 +13,7 @@ import { explainMoves, situationOf } from './explain.ts';
 import { findFeasible } from './feasible.ts';
 import { explainHeld } from './held.ts';
 import { LiveState } from './live-state.ts';
+import { isPlainlyImpossible } from './impossible.ts';
 import { Incumbent, levelOf, Objective } from './objective.ts';
 import { NOWHERE, Placement } from './placement.ts';
 import { buildProblem } from './problem.ts';
@@ -74,6 +75,9 @@ class Planner {
   make(): Plan {
     const chassis = chassisCapConflict(this.#instance);
     if (chassis !== null) return this.#infeasible([chassis]);
+    if (isPlainlyImpossible(this.#problem)) {
+      return this.#infeasible(findConflicts(this.#instance, () => this.#isPast(1)));
+    }
     const random = seededRandom(this.#options.seed);
     const limits = { ejections: 200 + 10 * this.#problem.units.length, nodes: 20_000 };
     const found = findFeasible(this.#problem, random.fork('feasible'), limits);

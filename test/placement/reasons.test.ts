@@ -227,7 +227,7 @@ describe('an instance that cannot be satisfied', () => {
         ],
       },
     );
-    assert.deepEqual(conflictsOf(instance), ['rules[0] apart: a, b', 'rules[2] together: a, b']);
+    assert.deepEqual(conflictsOf(instance), ['rules[0]: a and b must be apart', 'rules[2]: a and b must be together']);
   });
 
   it('names the capacities that are too small together', () => {
@@ -239,7 +239,7 @@ describe('an instance that cannot be satisfied', () => {
         ['c', 2, 20, 3],
       ],
     );
-    assert.deepEqual(conflictsOf(instance), ['capacity 1', 'capacity 2']);
+    assert.deepEqual(conflictsOf(instance), ['capacity: a, b and c need 9 cpu, and all slots together have 8 cpu']);
   });
 
   it('names the chassis cap with the figures', () => {
@@ -262,13 +262,19 @@ describe('an instance that cannot be satisfied', () => {
         rules: [{ kind: 'apart', workloads: ['a', 'b'] }],
       },
     );
-    assert.deepEqual(conflictsOf(pinned), ['rules[0] apart: a, b', 'pinned a', 'pinned b']);
+    assert.deepEqual(conflictsOf(pinned), [
+      'rules[0]: a and b must be apart',
+      'pinned: a must stay in slot 1',
+      'pinned: b must stay in slot 1',
+    ]);
     const unmoved = plainInstance([8, 8], [['a', 1, 20, 1]], { workloads: { a: only('2') }, maxMoves: 0 });
-    assert.deepEqual(conflictsOf(unmoved), ['maxMoves 0', 'allowedSlots a']);
+    assert.deepEqual(conflictsOf(unmoved), ['allowedSlots: a may be in no slot but 2', 'maxMoves: at most 0 moves']);
   });
 
   it('names a sled that draws more than its cap when idle', () => {
-    assert.deepEqual(conflictsOf(plainInstance([8], [], { slots: { 1: { powerCapW: 30 } } })), ['powerCapW 1']);
+    assert.deepEqual(conflictsOf(plainInstance([8], [], { slots: { 1: { powerCapW: 30 } } })), [
+      'powerCapW: the sled in slot 1 draws 40 W by itself, its cap is 30 W',
+    ]);
   });
 });
 

@@ -39,6 +39,8 @@ export interface PlanOptions {
   readonly maxSteps?: number;
   /** J over the horizon under which a workload's move is not worth making (overshoot aside); 0 by default. */
   readonly gainThresholdJ?: number;
+  /** Why the threshold is what it is, for the sentences. */
+  readonly gainThresholdWhy?: string;
 }
 
 /**
@@ -156,7 +158,10 @@ class Planner {
       temperatureC,
       hotAtStart,
       blocked: reachable.blocked,
+      wanted: reachable.wanted,
+      moving: new Set(ordered.steps.flatMap((step) => step.workloads)),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
+      thresholdWhy: this.#options.gainThresholdWhy ?? null,
       isOver: () => this.#isPast(1),
     });
     const described = this.#describe(placement, best.levelK, bound, moves, held);

@@ -20,7 +20,7 @@ export function energy(joule: number): string {
 
 /** A time in s, min or h. */
 export function duration(seconds: number): string {
-  if (seconds >= 7200) return `${show(seconds / 3600)} h`;
+  if (seconds >= 3600) return `${show(seconds / 3600)} h`;
   return seconds >= 120 ? `${show(seconds / 60)} min` : `${Math.ceil(seconds)} s`;
 }
 

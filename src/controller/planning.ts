@@ -17,7 +17,7 @@ import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import { PlanNews } from './plan-news.ts';
-import type { PlannerClient, Planned } from './planner-client.ts';
+import type { Planned, Planner } from './planner-client.ts';
 import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
 
 export interface PlanningSettings {
@@ -57,7 +57,7 @@ const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
 export class Planning {
   readonly #chassis: Chassis;
   readonly #model: ModelTracker;
-  readonly #planner: PlannerClient;
+  readonly #planner: Planner;
   readonly #queue: MoveQueue;
   readonly #settings: PlanningSettings;
   readonly #manual = new Map<string, number>();
@@ -68,13 +68,7 @@ export class Planning {
   #adviseRatios: Readonly<Record<string, number>> = {};
   readonly #news = new PlanNews();
 
-  constructor(
-    chassis: Chassis,
-    model: ModelTracker,
-    planner: PlannerClient,
-    queue: MoveQueue,
-    settings: PlanningSettings,
-  ) {
+  constructor(chassis: Chassis, model: ModelTracker, planner: Planner, queue: MoveQueue, settings: PlanningSettings) {
     this.#chassis = chassis;
     this.#model = model;
     this.#planner = planner;

@@ -223,6 +223,8 @@ export const boardSchema = z.strictObject({
       z.strictObject({ kind: z.literal('linear'), kPerW: z.array(z.array(z.number().min(0))) }),
     ])
     .default({ kind: 'none' }),
+  /** Whether an air mover may run a little faster for some minutes now and then, to learn where its air goes. */
+  excitation: z.boolean().default(true),
   watchdogs: z.array(watchdogSchema).max(8).default([]),
   /** Sweep and control interval. */
   intervalMs: z.int().min(50).max(10_000).default(1000),

@@ -81,6 +81,7 @@ export function chassisInstance(context: InstanceContext, wish: PlanWish): HeldI
     ambientC,
     horizonS: context.horizonS,
     fixedRatios: fixedRatios(context),
+    recirculation: context.model.recirculation(),
     slots,
     workloads,
   });
@@ -120,8 +121,8 @@ export function slotHeadings(chassis: Chassis, model: ModelTracker, frame: Frame
     const powerW = chassis.slotPowerW.get(slot.number);
     const inletC = read(slot.sensors.inlet) ?? ambientC;
     if (powerW === undefined || inletC === null || read(slot.sensors.temperature) === null) continue;
-    const { openness, rKPerW, kFlow } = identified(model, slot);
-    const flowM3s = openness * freeFlowM3s(chassis.board, slot.model.share, ratios);
+    const { openness, share, rKPerW, kFlow } = model.identified(slot);
+    const flowM3s = openness * freeFlowM3s(chassis.board, share, ratios);
     const growthW = placed
       .filter((entry) => entry.slot === slot.number)
       .reduce(
@@ -150,13 +151,8 @@ export function sizeOf(workload: AgentWorkload): number {
 }
 
 function identified(model: ModelTracker, slot: BoardSlot) {
-  const estimate = model.estimate(slot);
-  return {
-    openness: slot.model.openness * estimate.opennessFactor,
-    rKPerW: slot.model.rKPerW * estimate.rFactor,
-    kFlow: slot.model.kFlow,
-    uncertaintyK: Math.min(MAX_UNCERTAINTY_K, estimate.uncertaintyK),
-  };
+  const found = model.identified(slot);
+  return { ...found, uncertaintyK: Math.min(MAX_UNCERTAINTY_K, found.uncertaintyK) };
 }
 
 /** Slots that nothing can go to now, with the reason. */

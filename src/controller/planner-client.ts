@@ -22,6 +22,12 @@ export interface Planned {
   readonly stay: Plan;
 }
 
+/** What makes plans of instances: the planner's thread, or something in its place. */
+export interface Planner {
+  /** @throws ColdslotError `failed` when no plan can be made */
+  plan(instance: PlanInstance, seconds: number, gainThresholdJ: number): Promise<Planned>;
+}
+
 /** Beyond the seconds it was given, before a planner counts as hung. */
 const GRACE_MS = 10_000;
 
@@ -34,7 +40,7 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
-export class PlannerClient {
+export class PlannerClient implements Planner {
   readonly #file: URL;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;

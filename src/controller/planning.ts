@@ -16,8 +16,10 @@ import {
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
+import { FanExcitation } from './fan-excitation.ts';
+import { SlotForecast } from './slot-forecast.ts';
 import { PlanNews } from './plan-news.ts';
-import type { PlannerClient, Planned } from './planner-client.ts';
+import type { Planned, Planner } from './planner-client.ts';
 import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
 
 export interface PlanningSettings {
@@ -57,7 +59,7 @@ const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
 export class Planning {
   readonly #chassis: Chassis;
   readonly #model: ModelTracker;
-  readonly #planner: PlannerClient;
+  readonly #planner: Planner;
   readonly #queue: MoveQueue;
   readonly #settings: PlanningSettings;
   readonly #manual = new Map<string, number>();
@@ -67,19 +69,17 @@ export class Planning {
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
   readonly #news = new PlanNews();
+  readonly #forecast: SlotForecast;
+  readonly #excitation: FanExcitation;
 
-  constructor(
-    chassis: Chassis,
-    model: ModelTracker,
-    planner: PlannerClient,
-    queue: MoveQueue,
-    settings: PlanningSettings,
-  ) {
+  constructor(chassis: Chassis, model: ModelTracker, planner: Planner, queue: MoveQueue, settings: PlanningSettings) {
     this.#chassis = chassis;
     this.#model = model;
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
+    this.#forecast = new SlotForecast(chassis.board);
+    this.#excitation = new FanExcitation(chassis, model);
   }
 
   /** A plan that is being made now comes to nothing, which is no failure. */
@@ -99,12 +99,21 @@ export class Planning {
     this.#firstS ??= nowS;
     for (const { slot, drift } of this.#model.take(frame, this.#chassis.ambientC())) this.#logDrift(slot, drift);
     this.#chassis.headingC = slotHeadings(this.#chassis, this.#model, frame);
+    this.#chassis.predictions = this.#forecast.take(frame, this.#model.learned(), {
+      ambientC: this.#chassis.ambientC(),
+      powersW: this.#chassis.slotPowerW,
+      plannedRatios: this.#adviseRatios,
+      manualRatios: this.#manual,
+    });
     this.#queue.setPlantTime(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
       type: 'intent',
       leaseMs: INTENT_LEASE_MS,
-      airMoverRatios: this.#adviseRatios,
+      airMoverRatios: this.#excitation.take(frame, this.#adviseRatios, {
+        isMoving: this.#queue.busy(),
+        manual: this.#manual,
+      }),
       manualRatios: Object.fromEntries(this.#manual),
       readings: {},
     };

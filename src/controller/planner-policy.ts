@@ -1,6 +1,7 @@
 // When a plan is acted on. Not moving is an answer: minimum residence, budgets of Moves per workload and for the whole
 // chassis, a threshold of gain above what the model can tell, pauses after failures that grow, and no return to a slot
 // that a workload left while the load is the same. Pure functions over the history of Moves.
+import type { BoardPlanner } from '../board/schema.ts';
 import type { Plan } from '../core/plan.ts';
 import type { MoveTrigger } from '../core/view.ts';
 import { duration } from '../placement/wording.ts';
@@ -52,6 +53,12 @@ export const DEFAULT_POLICY: PolicySettings = {
   knownAfterS: 900,
   overshootGainK: 0.5,
 };
+
+/** The policy of a board: what its file says, the defaults for the rest. */
+export function policyOf(given: BoardPlanner): PolicySettings {
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_POLICY, ...(Object.fromEntries(said) as Partial<PolicySettings>) };
+}
 
 const BUDGET_S = 3600;
 

@@ -12,6 +12,8 @@ import { duration, energy, listed, round, show } from './wording.ts';
 
 /** A slot this near to its ceiling counts as warm, K. */
 const WARM_K = 3;
+/** A threshold that no gain reaches, J. */
+const ENDLESS_J = 1e12;
 /** Other places that are evaluated for one workload. */
 const PLACES_MAX = 8;
 
@@ -167,6 +169,12 @@ class Explainer {
     }
     const price = `the move costs ${energy(found.movesJ)}`;
     const why = thresholdWhy === null ? '' : ` (${thresholdWhy})`;
+    if (thresholdJ >= ENDLESS_J) {
+      return {
+        code: 'gain-too-small',
+        text: `${best} would save ${fans}; ${thresholdWhy ?? 'nothing moves for that'}`,
+      };
+    }
     const threshold = thresholdJ > 0 ? `, and less than ${energy(thresholdJ)} is not worth a move${why}` : '';
     return { code: 'gain-too-small', text: `${best} would save ${fans}; ${price}${threshold}` };
   }

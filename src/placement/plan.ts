@@ -21,6 +21,7 @@ import type { Problem } from './problem.ts';
 import { findReachable } from './reachable.ts';
 import type { Reachable } from './reachable.ts';
 import { Search } from './search.ts';
+import { startObstacle } from './start-fault.ts';
 import type { SearchLimits } from './search.ts';
 
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
@@ -275,29 +276,6 @@ class Planner {
     }
     return broken;
   }
-}
-
-/** What a workload breaks in its own slot beside the others that are there. */
-function startObstacle(problem: Problem, w: number, others: readonly number[]): 'rule' | 'capacity' | null {
-  const { instance, resources, slotCount } = problem;
-  const home = problem.homes[w]!;
-  const own = instance.workloads[w]!;
-  const here = new Set(others.map((other) => instance.workloads[other]!.id));
-  const isApart = (rule: PlanInstance['rules'][number]) => rule.kind === 'apart' && rule.workloads.includes(own.id);
-  if (instance.rules.some((rule) => isApart(rule) && rule.workloads.some((id) => here.has(id)))) return 'rule';
-  const powerW = others.reduce(
-    (sum, other) => sum + instance.workloads[other]!.powerW,
-    problem.idlePowerW[home]! + own.powerW,
-  );
-  if (powerW > problem.powerCapW[home]! && own.powerW > 0 && home < slotCount) return 'capacity';
-  const isOver = resources.some((name, r) => {
-    const needed = others.reduce(
-      (sum, other) => sum + (instance.workloads[other]!.demand[name] ?? 0),
-      own.demand[name] ?? 0,
-    );
-    return (own.demand[name] ?? 0) > 0 && needed > problem.capacity[home * resources.length + r]!;
-  });
-  return isOver ? 'capacity' : null;
 }
 
 function meetsBound(plan: Plan): boolean {

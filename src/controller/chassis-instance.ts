@@ -21,6 +21,7 @@ import {
   type PolicySettings,
 } from './planner-policy.ts';
 import { freeFlowM3s, reachedRatios } from './reached-ratios.ts';
+import type { SteadyPower } from './steady-power.ts';
 
 /** What is asked of the planner beside what the chassis shows: an operator's wish. */
 export interface PlanWish {
@@ -41,6 +42,8 @@ export interface InstanceContext {
   readonly manual: ReadonlyMap<string, number>;
   /** The load as it is now, seen from a workload; without it, no return is a matter of time alone. */
   readonly loadOf?: (workload: string) => LoadMark;
+  /** What workloads draw in the long run; without it, and when a slot is in danger, what they are about to draw. */
+  readonly steady?: SteadyPower;
 }
 
 /** Beyond this the model's doubt does not lower the aim further, K. */
@@ -72,9 +75,10 @@ export function chassisInstance(context: InstanceContext, wish: PlanWish): HeldI
     );
   }
   const closed = closedSlots(context, wish);
+  const isInDanger = isAnyHot(context);
   const placed = chassis.agents.workloads();
   const barredBecause = new Map(placed.map((entry) => [entry.workload.id, barredSlots(context, entry, closed, wish)]));
-  const workloads = placed.flatMap((entry) => workloadInput(context, entry, wish, barredBecause));
+  const workloads = placed.flatMap((entry) => workloadInput(context, entry, wish, barredBecause, isInDanger));
   const slots = chassis.board.slots.map((slot) => slotInput(context, slot, closed));
   const built = buildInstance({
     board: chassis.board,
@@ -88,7 +92,7 @@ export function chassisInstance(context: InstanceContext, wish: PlanWish): HeldI
   const held = workloads.flatMap(({ id, heldBecause }): [string, string][] =>
     heldBecause === null ? [] : [[id, heldBecause]],
   );
-  const budget = wish.operator ? null : chassisBudget(context.past, nowS(chassis), isAnyHot(chassis), context.policy);
+  const budget = wish.operator ? null : chassisBudget(context.past, nowS(chassis), isInDanger, context.policy);
   return {
     instance: { ...built, maxMoves: budget?.left ?? null },
     heldBecause: new Map(held),
@@ -102,12 +106,36 @@ function nowS(chassis: Chassis): number {
   return (chassis.frame?.atMs ?? 0) / 1000;
 }
 
-function isHot(chassis: Chassis, slot: number): boolean {
-  return (chassis.headingC.get(slot) ?? -Infinity) > chassis.aimC(slot);
+/**
+ * Over its aim even with its fans at full speed. At the best speeds some slot is always just at its aim, which is no
+ * reason to hurry.
+ */
+function isHot({ chassis, model }: InstanceContext, number: number): boolean {
+  const headingC = chassis.headingC.get(number);
+  const slot = chassis.board.slots.find((entry) => entry.number === number);
+  if (headingC === undefined || slot === undefined || headingC <= chassis.aimC(number)) return false;
+  const reached = chassis.frame === null ? new Map<string, number>() : reachedRatios(chassis.board, chassis.frame);
+  const full = new Map(
+    chassis.board.airMovers.map(({ id }) => [id, isFailed(chassis, id) ? (reached.get(id) ?? 0) : 1]),
+  );
+  const { openness, rKPerW, kFlow } = identified(model, slot);
+  const resistance = (ratios: ReadonlyMap<string, number>) => {
+    const flowM3s = openness * freeFlowM3s(chassis.board, slot.model.share, ratios);
+    return flowM3s > 0 ? rKPerW + kFlow * flowM3s ** -FLOW_EXPONENT : Infinity;
+  };
+  const inletC =
+    valueOrNull(chassis.frame?.sensors[slot.sensors.inlet ?? '']?.reading) ?? chassis.ambientC() ?? headingC;
+  const riseK = headingC - inletC;
+  const [now, best] = [resistance(reached), resistance(full)];
+  return !Number.isFinite(now) || inletC + riseK * (best / now) > chassis.aimC(number);
 }
 
-function isAnyHot(chassis: Chassis): boolean {
-  return chassis.board.slots.some(({ number }) => isHot(chassis, number));
+function isFailed(chassis: Chassis, fan: string): boolean {
+  return chassis.frame?.fans.some(({ id, state }) => id === fan && state !== 'ok') === true;
+}
+
+function isAnyHot(context: InstanceContext): boolean {
+  return context.chassis.board.slots.some(({ number }) => isHot(context, number));
 }
 
 /** Steady-state temperature of each slot at the present speeds, with its work as it grows, °C. */
@@ -225,18 +253,20 @@ function workloadInput(
   placed: PlacedWorkload,
   wish: PlanWish,
   barredBecause: HeldInstance['barredBecause'],
+  isInDanger: boolean,
 ): InstanceWorkloadInput[] {
   const { chassis, past, policy } = context;
   const slot = chassis.board.slots.find((entry) => entry.number === placed.slot);
   if (slot === undefined) return [];
   const { workload } = placed;
   const fixed = unmovable(placed);
-  const verdict = mayMove(workload.id, past, nowS(chassis), isHot(chassis, slot.number), policy);
+  const expectedW = chassis.power.expectedPowerW(workload.id);
+  const verdict = mayMove(workload.id, past, nowS(chassis), isHot(context, slot.number), policy);
   return [
     {
       id: workload.id,
       slot: slot.number,
-      powerW: chassis.power.expectedPowerW(workload.id),
+      powerW: isInDanger ? expectedW : (context.steady?.powerUnlessChanged(workload.id, expectedW) ?? expectedW),
       demand: workload.demand,
       moveCostJ: workload.moveCostJ,
       heldBecause: fixed ?? (wish.operator || verdict.kind === 'free' ? null : verdict.why),

@@ -18,6 +18,7 @@ import type { MoveQueue } from './move-queue.ts';
 import { FanExcitation } from './fan-excitation.ts';
 import { SlotForecast } from './slot-forecast.ts';
 import { PlanNews } from './plan-news.ts';
+import { SteadyPower } from './steady-power.ts';
 import { decide, withReasons, type Decision } from './plan-decision.ts';
 import { NOT_FOR_ENERGY_J } from './planner-answer.ts';
 import type { LoadMark } from './load-mark.ts';
@@ -68,6 +69,7 @@ export class Planning {
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
   readonly #news = new PlanNews();
+  readonly #steady = new SteadyPower();
   readonly #forecast: SlotForecast;
   readonly #excitation: FanExcitation;
 
@@ -106,6 +108,11 @@ export class Planning {
       manualRatios: this.#manual,
     });
     this.#queue.setPlantTime(nowS);
+    const { agents, power } = this.#chassis;
+    this.#steady.take(
+      nowS,
+      agents.workloads().map(({ workload: { id } }) => [id, power.powerW(id)]),
+    );
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
       type: 'intent',
@@ -161,6 +168,7 @@ export class Planning {
         past: this.#queue.past(),
         manual: this.#manual,
         loadOf: (workload) => loadOf(this.#chassis, workload),
+        steady: this.#steady,
       },
       wish,
     );

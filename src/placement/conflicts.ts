@@ -63,6 +63,6 @@ function narrowed(
     ...constraint,
     slots: [...chosen].toSorted((a, b) => a - b).map((i) => constraint.slots[i]!),
   });
-  const found = smallestConflict(constraint.slots.length, (chosen) => ask([...others, of(chosen)]), isOver);
+  const found = smallestConflict(constraint.slots.length, (chosen) => ask([...others, of(chosen)]), isOver, 0);
   return of(new Set(found.members));
 }

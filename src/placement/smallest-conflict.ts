@@ -16,13 +16,20 @@ export interface SmallestConflict {
 /** Beyond so many constraints, fewest members are not looked for. */
 const SMALLEST_TRIED_MAX = 60;
 
-/** @param count Of constraints, all of them together known to be impossible. */
+/**
+ * @param count Of constraints, all of them together known to be impossible.
+ * @param fewestMax Up to so many, a conflict of the fewest members is looked for.
+ */
 export function smallestConflict(
   count: number,
   oracle: (constraints: ReadonlySet<number>) => Verdict,
   isOver: () => boolean,
+  fewestMax = SMALLEST_TRIED_MAX,
 ): SmallestConflict {
-  return new Explanation(oracle, isOver).explain(Array.from({ length: count }, (_, i) => i));
+  return new Explanation(oracle, isOver).explain(
+    Array.from({ length: count }, (_, i) => i),
+    fewestMax,
+  );
 }
 
 class Explanation {
@@ -41,9 +48,9 @@ class Explanation {
     };
   }
 
-  explain(all: readonly number[]): SmallestConflict {
+  explain(all: readonly number[], fewestMax: number): SmallestConflict {
     const first = this.#quickXplain([], false, all);
-    const fewer = all.length <= SMALLEST_TRIED_MAX ? this.#fewest(all, first.length) : null;
+    const fewer = all.length <= fewestMax ? this.#fewest(all, first.length) : null;
     const members = (fewer?.members ?? first).toSorted((a, b) => a - b);
     const isMinimal = members.every(
       (left) => this.#ask(new Set(members.filter((other) => other !== left))) === 'possible',

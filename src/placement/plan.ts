@@ -13,6 +13,7 @@ import { explainMoves, situationOf } from './explain.ts';
 import { findFeasible } from './feasible.ts';
 import { explainHeld } from './held.ts';
 import { LiveState } from './live-state.ts';
+import { isPlainlyImpossible } from './impossible.ts';
 import { Incumbent, levelOf, Objective } from './objective.ts';
 import { NOWHERE, Placement } from './placement.ts';
 import { buildProblem } from './problem.ts';
@@ -20,6 +21,7 @@ import type { Problem } from './problem.ts';
 import { findReachable } from './reachable.ts';
 import type { Reachable } from './reachable.ts';
 import { Search } from './search.ts';
+import { startObstacle } from './start-fault.ts';
 import type { SearchLimits } from './search.ts';
 
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
@@ -38,6 +40,8 @@ export interface PlanOptions {
   readonly maxSteps?: number;
   /** J over the horizon under which a workload's move is not worth making (overshoot aside); 0 by default. */
   readonly gainThresholdJ?: number;
+  /** Why the threshold is what it is, for the sentences. */
+  readonly gainThresholdWhy?: string;
 }
 
 /**
@@ -74,6 +78,9 @@ class Planner {
   make(): Plan {
     const chassis = chassisCapConflict(this.#instance);
     if (chassis !== null) return this.#infeasible([chassis]);
+    if (isPlainlyImpossible(this.#problem)) {
+      return this.#infeasible(findConflicts(this.#instance, () => this.#isPast(1)));
+    }
     const random = seededRandom(this.#options.seed);
     const limits = { ejections: 200 + 10 * this.#problem.units.length, nodes: 20_000 };
     const found = findFeasible(this.#problem, random.fork('feasible'), limits);
@@ -152,7 +159,10 @@ class Planner {
       temperatureC,
       hotAtStart,
       blocked: reachable.blocked,
+      wanted: reachable.wanted,
+      moving: new Set(ordered.steps.flatMap((step) => step.workloads)),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
+      thresholdWhy: this.#options.gainThresholdWhy ?? null,
       isOver: () => this.#isPast(1),
     });
     const described = this.#describe(placement, best.levelK, bound, moves, held);
@@ -266,29 +276,6 @@ class Planner {
     }
     return broken;
   }
-}
-
-/** What a workload breaks in its own slot beside the others that are there. */
-function startObstacle(problem: Problem, w: number, others: readonly number[]): 'rule' | 'capacity' | null {
-  const { instance, resources, slotCount } = problem;
-  const home = problem.homes[w]!;
-  const own = instance.workloads[w]!;
-  const here = new Set(others.map((other) => instance.workloads[other]!.id));
-  const isApart = (rule: PlanInstance['rules'][number]) => rule.kind === 'apart' && rule.workloads.includes(own.id);
-  if (instance.rules.some((rule) => isApart(rule) && rule.workloads.some((id) => here.has(id)))) return 'rule';
-  const powerW = others.reduce(
-    (sum, other) => sum + instance.workloads[other]!.powerW,
-    problem.idlePowerW[home]! + own.powerW,
-  );
-  if (powerW > problem.powerCapW[home]! && own.powerW > 0 && home < slotCount) return 'capacity';
-  const isOver = resources.some((name, r) => {
-    const needed = others.reduce(
-      (sum, other) => sum + (instance.workloads[other]!.demand[name] ?? 0),
-      own.demand[name] ?? 0,
-    );
-    return (own.demand[name] ?? 0) > 0 && needed > problem.capacity[home * resources.length + r]!;
-  });
-  return isOver ? 'capacity' : null;
 }
 
 function meetsBound(plan: Plan): boolean {

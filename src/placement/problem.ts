@@ -1,5 +1,6 @@
 // A plan instance made ready for searching: workloads that must stay together become one unit, ids become indices,
 // resources become columns. What no search could satisfy is left as it is: conflicts are named elsewhere.
+import { amountOf } from '../core/plan.ts';
 import type { PlanInstance } from '../core/plan.ts';
 import { buildChassisModel } from '../thermal/chassis-model.ts';
 import type { ChassisModel } from '../thermal/chassis-model.ts';
@@ -51,7 +52,7 @@ export function buildProblem(instance: PlanInstance): Problem {
   }
   const capacity = new Float64Array(instance.slots.length * resources.length);
   instance.slots.forEach((slot, s) => {
-    resources.forEach((name, r) => (capacity[s * resources.length + r] = withSlack(slot.capacity[name] ?? 0)));
+    resources.forEach((name, r) => (capacity[s * resources.length + r] = withSlack(amountOf(slot.capacity, name))));
   });
   const homes = Int32Array.from(instance.workloads, (workload) => slotIndex.get(workload.slot)!);
   return {
@@ -98,7 +99,7 @@ function buildUnits(instance: PlanInstance, indices: Indices): Unit[] {
     for (const w of members) {
       const workload = instance.workloads[w]!;
       powerW += workload.powerW;
-      resources.forEach((name, r) => (demand[r]! += workload.demand[name] ?? 0));
+      resources.forEach((name, r) => (demand[r]! += amountOf(workload.demand, name)));
       const own = workload.allowedSlots?.map((id) => indices.slotIndex.get(id)!);
       if (own !== undefined) allowed = allowed.filter((s) => own.includes(s));
       if (workload.pinned) allowed = allowed.filter((s) => s === homes[w]);

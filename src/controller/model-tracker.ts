@@ -110,11 +110,6 @@ export class ModelTracker {
     return this.#learner.knowledge(this.#index(slot));
   }
 
-  /** Nothing is learned from a slot while a sensor of it is known to be wrong. */
-  distrust(slot: BoardSlot, isDistrusted: boolean): void {
-    this.#learner.distrust(this.#index(slot), isDistrusted);
-  }
-
   identified(slot: BoardSlot): IdentifiedSlot {
     const index = this.#index(slot);
     const { factors, sigmaK, returnK } = this.#learner.knowledge(index, this.#typicalW);

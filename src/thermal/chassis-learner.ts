@@ -46,8 +46,6 @@ export class ChassisLearner {
   #inletsC: readonly (number | null)[];
   #inputs: ThermalInputs | null = null;
   #rises: { readonly risesK: readonly number[]; readonly returnK: number } | null = null;
-  /** Slots whose readings are not to be learned from. */
-  readonly #distrusted = new Set<number>();
 
   constructor(basis: ChassisModel, options: LearnOptions) {
     const noiseK = options.noiseK ?? NOISE_K;
@@ -84,7 +82,7 @@ export class ChassisLearner {
     this.#inletsC = frame.slots.map((slot, s) => slot.inletC ?? modelled[s]!);
     frame.slots.forEach(({ temperatureC, powerW }, s) => {
       const learner = this.#slots[s]!;
-      if (temperatureC === null || powerW === null || this.#distrusted.has(s)) {
+      if (temperatureC === null || powerW === null) {
         learner.lose(elapsedS);
         return;
       }
@@ -94,8 +92,7 @@ export class ChassisLearner {
     if (frame.ambientC === null || elapsedS > GAP_S || elapsedS === 0 || hasHiddenHeat(frame)) return;
     const { risesK, returnK } = this.#rises;
     frame.slots.forEach(({ inletC }, s) => {
-      if (inletC !== null && !this.#distrusted.has(s))
-        this.#inlets[s]!.step(risesK, returnK, inletC - ambientC, elapsedS);
+      if (inletC !== null) this.#inlets[s]!.step(risesK, returnK, inletC - ambientC, elapsedS);
     });
   }
 
@@ -142,12 +139,6 @@ export class ChassisLearner {
   /** Standard deviation of what slot s gets of the heat of each other; 0 where nothing is looked for. */
   preheatSigmas(s: number): readonly number[] {
     return this.#inlets[s]!.preheatSigmas(this.#slots.length);
-  }
-
-  /** Whether slot s is learned from: a sensor that is known to be wrong must not teach. */
-  distrust(s: number, isDistrusted: boolean): void {
-    if (isDistrusted) this.#distrusted.add(s);
-    else this.#distrusted.delete(s);
   }
 
   /** The air path of slot s is no longer what it was. */

@@ -179,22 +179,6 @@ describe('learning a chassis from its frames', () => {
 });
 
 describe('what is not learned from', () => {
-  it('is a slot whose sensor is known to be wrong, until it is trusted again', () => {
-    const { plant, learner } = taught({ k: 1.2 }, 3600, 'together');
-    const before = learner.knowledge(0).factors;
-    learner.distrust(0, true);
-    for (let s = 0; s < 1200; s++) {
-      const frame = plant.second();
-      const slots = frame.slots.map((slot, i) => (i === 0 ? { ...slot, temperatureC: 40 } : slot));
-      learner.take({ ...frame, slots });
-    }
-    assert.deepEqual(learner.knowledge(0).factors, before);
-    assert.equal(learner.model().slots[0]!.temperatureC, null);
-    learner.distrust(0, false);
-    teach(learner, plant, 600, 'together');
-    near(learner.knowledge(0).factors.k, 1.2, 0.1, 'k of slot 1');
-  });
-
   it('is an inlet, while a sled is there whose power nobody knows', () => {
     const plant = new FormulaPlant(truthOf({ offsetK: 2 }), seededRandom(8));
     const learner = learnerFor();

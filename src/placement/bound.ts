@@ -6,6 +6,7 @@ import { dualBoundJ } from './dual-bound.ts';
 import { solveFluid } from './fluid.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
+import { leastExcessK } from './overshoot-bound.ts';
 import { moveCostTo } from './placement.ts';
 import type { Problem } from './problem.ts';
 
@@ -21,7 +22,10 @@ export interface Bound {
 /** `isOver`: the bound may be looser for it, never wrong. */
 export function lowerBound(problem: Problem, objective: Objective, best: Incumbent, isOver: () => boolean): Bound {
   const relaxed = relax(problem);
-  const overshootK = best.score.beyondW > 0 ? 0 : leastOvershootBound(problem, relaxed);
+  const overshootK =
+    best.score.beyondW > 0
+      ? 0
+      : Math.max(leastOvershootBound(problem, relaxed), pricedOvershootK(problem, best, isOver));
   let moversW = problem.model.idlePowerW.reduce((a, b) => a + b, 0);
   let movesJ = 0;
   for (const unit of problem.units) {
@@ -36,6 +40,14 @@ export function lowerBound(problem: Problem, objective: Objective, best: Incumbe
   }
   const totalJ = moversW * problem.instance.horizonS + movesJ;
   return { worstOvershootK: overshootK, totalJ: Math.max(totalJ, pricedBoundJ(problem, relaxed, best, isOver)) };
+}
+
+/** By the fluid's prices at full speed, where there is overshoot at all; by equal ones where there is no fluid. */
+function pricedOvershootK(problem: Problem, best: Incumbent, isOver: () => boolean): number {
+  if (best.leastK === 0 || isOver()) return 0;
+  const fluid = solveFluid(problem, problem.targetC, 'overshoot');
+  const excessK = leastExcessK(problem, fluid?.pricePerK ?? problem.targetC.map(() => 1), isOver);
+  return Math.max(0, excessK - ROUNDING * Math.abs(excessK));
 }
 
 /** By the fluid's prices; nothing where there is no fluid. */

@@ -20,7 +20,9 @@ const STEPS = 12;
 const ROOT_ROUNDS = 12;
 const ROUNDS = 3;
 /** Share of what is missing to the limit that the movers' ranges may take before they are divided. */
-const RANGE_SHARE = 0.25;
+const RANGE_SHARE = 0.1;
+/** How much less a unit counts whose place is nearly settled by its costs. */
+const DOUBT = 4;
 /** Parts that may wait: about 1 kB each. */
 const MOST_WAITING = 40_000;
 
@@ -87,11 +89,14 @@ export class BranchAndBound {
     const { units, model } = this.#problem;
     const { movers } = this.#relaxation;
     const price = new Float64Array(this.#relaxation.price.length);
-    pricePerK.forEach((each, s) => (price[s] = Math.max(0, each)));
+    const sum = pricePerK.reduce((total, each) => total + Math.max(0, each), 0);
+    const scale = this.#goal.kind === 'cost' ? 1 : 1 / sum;
+    pricePerK.forEach((each, s) => (price[s] = sum > 0 ? Math.max(0, each) * scale : 1 / pricePerK.length));
     return {
       domain: Uint32Array.from(units, (unit) => unit.allowed.reduce((bits, s) => (bits | (1 << s)) >>> 0, 0)),
       low: Float64Array.from(movers, (m) => model.minRatio[m]!),
       high: Float64Array.from(movers, () => 1),
+      roomW: new Float64Array(this.#problem.slotCount),
       price,
       at: Float64Array.from(movers, (m) => ratios[m]!),
       share: 1,
@@ -198,7 +203,44 @@ export class BranchAndBound {
       if (loss[f]! < loss[widest]!) widest = f;
     }
     if (lost > RANGE_SHARE * (this.#goal.limit() - value)) return this.#divideRange(part, widest);
-    return this.#divideUnit(part, value);
+    return this.#divideStay(part, value) ?? this.#divideUnit(part, value);
+  }
+
+  /** By whether a unit stays; null when that is settled for all. */
+  #divideStay(part: Branch, value: number): Branch | null {
+    const { units, slotCount } = this.#problem;
+    const { free, freeCount } = this.#relaxation;
+    const gap = this.#goal.limit() - value;
+    let chosen = -1;
+    let most = -Infinity;
+    let stayRise = 0;
+    let leaveRise = 0;
+    for (let i = 0; i < freeCount; i++) {
+      const { home, powerW } = units[free[i]!]!;
+      const slots = part.domain[free[i]!]!;
+      if (((slots >>> home) & 1) === 0) continue;
+      const stay = this.#relaxation.riseInto(i, home);
+      let leave = Infinity;
+      for (let s = 0; s < slotCount; s++) {
+        if (s !== home && (slots >>> s) & 1) leave = Math.min(leave, this.#relaxation.riseInto(i, s));
+      }
+      const score = powerW / (1 + (DOUBT * Math.max(stay, leave)) / gap);
+      if (score <= most) continue;
+      most = score;
+      chosen = i;
+      stayRise = stay;
+      leaveRise = leave;
+    }
+    if (chosen < 0) return null;
+    const u = free[chosen]!;
+    const [stays, leaves] = [childOf(part), childOf(part)];
+    const bit = (1 << units[u]!.home) >>> 0;
+    stays.domain[u] = bit;
+    leaves.domain[u] = (part.domain[u]! & ~bit) >>> 0;
+    stays.bound = Math.max(part.bound, value + stayRise);
+    leaves.bound = Math.max(part.bound, value + leaveRise);
+    this.#waiting.push(stayRise <= leaveRise ? leaves : stays);
+    return stayRise <= leaveRise ? stays : leaves;
   }
 
   #divideRange(part: Branch, f: number): Branch {
@@ -246,6 +288,7 @@ function childOf(part: Branch): Branch {
     domain: part.domain.slice(),
     low: part.low.slice(),
     high: part.high.slice(),
+    roomW: part.roomW.slice(),
     price: part.price.slice(),
     at: part.at.slice(),
     share: Math.min(1, 2 * part.share),

@@ -33,7 +33,7 @@ export class Narrowing {
   }
 
   /** False when nothing is left of the part. */
-  narrow({ domain, high }: Part, ceilingC: Float64Array): boolean {
+  narrow({ domain, high, roomW }: Part, ceilingC: Float64Array): boolean {
     const { units, model } = this.#problem;
     this.#movers.forEach((m, f) => (this.#ratios[m] = high[f]!));
     flowsInto(model, this.#ratios, this.#flows);
@@ -55,7 +55,24 @@ export class Narrowing {
         if (left !== before && (left & (left - 1)) === 0) isChanged = true;
       }
     }
+    this.#setRoom(placement, sensitivity, ceilingC, roomW);
     return true;
+  }
+
+  #setRoom(
+    placement: Placement,
+    { start, row, kPerW }: Sensitivity,
+    ceilingC: Float64Array,
+    roomW: Float64Array,
+  ): void {
+    for (let s = 0; s < roomW.length; s++) {
+      let watts = this.#problem.powerCapW[s]! - placement.powerW[s]!;
+      for (let i = start[s]!; i < start[s + 1]!; i++) {
+        const roomK = ceilingC[row[i]!]! + CLEARANCE_K - this.#temperatureC[row[i]!]!;
+        if (kPerW[i]! > 0) watts = Math.min(watts, Math.max(0, roomK) / kPerW[i]!);
+      }
+      roomW[s] = watts;
+    }
   }
 
   #left(placement: Placement, u: number, domain: number, sensitivity: Sensitivity, ceilingC: Float64Array): number {

@@ -17,6 +17,8 @@ import { Incumbent, levelOf, Objective } from './objective.ts';
 import { NOWHERE, Placement } from './placement.ts';
 import { buildProblem } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { isProvable, prove } from './proof.ts';
+import type { Proof } from './proof.ts';
 import { findReachable } from './reachable.ts';
 import type { Reachable } from './reachable.ts';
 import { Search } from './search.ts';
@@ -25,8 +27,11 @@ import type { SearchLimits } from './search.ts';
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
 const EXHAUSTIVE_MAX = 20_000;
 const EXACT_NODES = 10 * EXHAUSTIVE_MAX;
-/** Up to so many a proof is tried within a limit of nodes. */
-const PROOF_TRIED_MAX = 1e8;
+/** Up to so many pairs of units and slots a proof is tried; beyond, branch and bound only makes the bound tighter. */
+const PROOF_PAIRS = 600;
+/** Parts that branch and bound may look at for each second given, and for the bound alone. */
+const PARTS_PER_SECOND = 8000;
+const BOUND_PARTS = 60;
 
 export interface PlanOptions {
   /** How long it may take; a plan is made of the best that was found. */
@@ -93,21 +98,21 @@ class Planner {
     );
     const greedy = search.greedy();
     search.run(best, greedy === null ? [found.placement] : [found.placement, greedy]);
-    const isProven = this.#prove(best);
+    const proof = this.#prove(best);
     const reachable = findReachable({
       problem: this.#problem,
       objective: this.#objective,
       best,
       start: found.placement,
       random: random.fork('reachable'),
-      limits: this.#searchLimits(0.85),
+      limits: this.#searchLimits(0.95),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
       exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
     });
     if (reachable === null) {
       return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
     }
-    return this.#assemble(best, reachable, isProven);
+    return this.#assemble(reachable, proof);
   }
 
   #searchLimits(shareOfTime: number): SearchLimits {
@@ -124,22 +129,33 @@ class Planner {
     return this.#options.now() - this.#startMs > this.#options.seconds * 1000 * shareOfTime;
   }
 
-  #prove(best: Incumbent): boolean {
-    const count = placementCount(this.#problem);
-    if (count > PROOF_TRIED_MAX) return false;
-    const nodes = count <= EXHAUSTIVE_MAX ? EXACT_NODES : 4000;
-    const share = count <= EXHAUSTIVE_MAX ? 0.95 : 0.8;
-    return searchExact(this.#problem, this.#objective, best, { nodes, isOver: () => this.#isPast(share) });
+  /** Bounds what was found, and betters and proves it where that can be done. */
+  #prove(best: Incumbent): Proof {
+    const isTiny = placementCount(this.#problem) <= EXHAUSTIVE_MAX;
+    if (!isProvable(this.#problem, best)) {
+      const limits = { nodes: EXACT_NODES, isOver: () => this.#isPast(0.85) };
+      if (isTiny && searchExact(this.#problem, this.#objective, best, limits)) {
+        return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
+      }
+      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => this.#isPast(0.85)) };
+    }
+    const { seconds, maxSteps = Infinity } = this.#options;
+    const isTried = this.#problem.units.length * this.#problem.slotCount <= PROOF_PAIRS;
+    const parts = isTried ? Math.min(maxSteps, PARTS_PER_SECOND * seconds) : BOUND_PARTS;
+    const proof = prove(this.#problem, this.#objective, best, { parts, isOver: () => this.#isPast(0.85) });
+    if (proof.isProven) return proof;
+    const other = lowerBound(this.#problem, this.#objective, best, () => this.#isPast(0.9));
+    return {
+      isProven: false,
+      worstOvershootK: Math.max(proof.worstOvershootK, other.worstOvershootK),
+      totalJ: Math.max(proof.totalJ, other.totalJ),
+    };
   }
 
-  #assemble(searched: Incumbent, reachable: Reachable, isProven: boolean): Plan {
+  #assemble(reachable: Reachable, { isProven, ...bound }: Proof): Plan {
     const problem = this.#problem;
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
-    // what is proven best is a bound for what live moves can reach, too
-    const bound = isProven
-      ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
-      : lowerBound(problem, this.#objective, searched, () => this.#isPast(0.9));
     const hotAtStart = this.#hotAtStart();
     const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart(), () =>
       this.#isPast(0.95),

@@ -3,6 +3,7 @@
 // With temperatures by their tangents a unit's costs are linear in the speeds, and a sum of leasts of linear functions is
 // concave: in the box it is at least what its values at the points of the enclosing cross come to. The movers' power
 // is exact. What the box costs is then found for one mover at a time. Valid for any prices ≥ 0 and any `at` in the box.
+import { Cover } from './cover.ts';
 import { moveCostTo } from './placement.ts';
 import type { Problem } from './problem.ts';
 import { SideRows } from './side-rows.ts';
@@ -17,6 +18,8 @@ export interface Part {
   readonly domain: Uint32Array;
   readonly low: Float64Array;
   readonly high: Float64Array;
+  /** Watts of units that are not settled that a slot can take at most. */
+  readonly roomW: Float64Array;
 }
 
 export class Relaxation {
@@ -53,6 +56,14 @@ export class Relaxation {
   /** Slot of free[i] at a point, [point · units + i], and what it costs there. */
   readonly #chosen: readonly Int32Array[];
   readonly #least: readonly Float64Array[];
+  /** The slot where it is cheapest, the next best one, and what that costs more. */
+  readonly #home: readonly Int32Array[];
+  readonly #next: Int32Array;
+  readonly #leaving: readonly Float64Array[];
+  /** What it costs to keep within the room of a slot, by point. */
+  readonly #relief: readonly Float64Array[];
+  readonly #loadW: Float64Array;
+  readonly #cover: Cover;
   readonly #pointW: Float64Array;
 
   constructor(problem: Problem, ceilingC: Float64Array, goal: BoundGoal) {
@@ -87,6 +98,12 @@ export class Relaxation {
     this.#chosen = Array.from({ length: points }, () => new Int32Array(units.length));
     this.#least = Array.from({ length: points }, () => new Float64Array(units.length));
     this.#pointW = new Float64Array(slotCount);
+    this.#home = Array.from({ length: points }, () => new Int32Array(units.length));
+    this.#next = new Int32Array(units.length);
+    this.#leaving = Array.from({ length: points }, () => new Float64Array(units.length));
+    this.#relief = Array.from({ length: points }, () => new Float64Array(slotCount));
+    this.#loadW = new Float64Array(slotCount);
+    this.#cover = new Cover(units.length);
   }
 
   /** Takes up a part; `at` is drawn into its box. */
@@ -184,8 +201,12 @@ export class Relaxation {
   #over(i: number, slot: number, point: number): number {
     const u = this.free[i]!;
     const { heat, points } = this.#tangents;
+    const home = this.#home[point]![i]!;
+    if (home === slot) return 0;
     const cost = this.#own[u * this.#problem.slotCount + slot]! + this.#unitW[u]! * heat[slot * points + point]!;
-    return cost - this.#least[point]![i]!;
+    // it may be one of those that relieve its slot already
+    const relief = Math.min(this.#relief[point]![home]!, this.#leaving[point]![i]!);
+    return cost - this.#least[point]![i]! - relief;
   }
 
   /** Every free unit where it is cheapest at a point; the sum of what they cost. */
@@ -193,7 +214,10 @@ export class Relaxation {
     const { slotCount } = this.#problem;
     const { heat, points } = this.#tangents;
     const chosen = this.#chosen[point]!;
+    const home = this.#home[point]!;
     const leasts = this.#least[point]!;
+    const leaving = this.#leaving[point]!;
+    const load = this.#loadW.fill(0);
     let sum = 0;
     for (let i = 0; i < this.freeCount; i++) {
       const u = this.free[i]!;
@@ -201,18 +225,53 @@ export class Relaxation {
       const own = u * slotCount;
       const end = this.#openStart[i + 1]!;
       let least = Infinity;
+      let second = Infinity;
       let slot = 0;
+      let next = 0;
       for (let at = this.#openStart[i]!; at < end; at++) {
         const s = this.#open[at]!;
         const cost = this.#own[own + s]! + watts * heat[s * points + point]!;
         if (cost < least) {
+          second = least;
+          next = slot;
           least = cost;
           slot = s;
+        } else if (cost < second) {
+          second = cost;
+          next = s;
         }
       }
       chosen[i] = slot;
+      home[i] = slot;
       leasts[i] = least;
+      leaving[i] = second - least;
+      this.#next[i] = next;
+      load[slot]! += watts;
       sum += least;
+    }
+    return sum + this.#relieve(point);
+  }
+
+  /** What it costs at least to keep every slot within its room, by moving units to where they are next cheapest. */
+  #relieve(point: number): number {
+    const chosen = this.#chosen[point]!;
+    const home = this.#home[point]!;
+    const relief = this.#relief[point]!;
+    const { roomW } = this.#part!;
+    let sum = 0;
+    for (let s = 0; s < relief.length; s++) {
+      relief[s] = 0;
+      const excessW = this.#loadW[s]! - roomW[s]!;
+      if (excessW <= 1e-9 * this.#loadW[s]!) continue;
+      const cover = this.#cover;
+      cover.clear();
+      for (let i = 0; i < this.freeCount; i++) {
+        if (home[i] === s) cover.add(i, this.#unitW[this.free[i]!]!, this.#leaving[point]![i]!);
+      }
+      relief[s] = cover.solve(excessW * (1 - 1e-9));
+      if (relief[s] === Infinity) continue;
+      sum += relief[s]!;
+      cover.forEachTaken((i) => (chosen[i] = this.#next[i]!));
     }
     return sum;
   }

@@ -19,7 +19,10 @@ export class SideRows {
   constructor(problem: Problem) {
     const { units, slotCount, resources, maxMoves } = problem;
     const all = [
-      { use: units.map((unit) => unit.powerW), limit: problem.powerCapW.map((capW, s) => capW - problem.idlePowerW[s]!) },
+      {
+        use: units.map((unit) => unit.powerW),
+        limit: problem.powerCapW.map((capW, s) => capW - problem.idlePowerW[s]!),
+      },
       ...resources.map((_, r) => ({
         use: units.map((unit) => unit.demand[r]!),
         limit: problem.powerCapW.map((_cap, s) => problem.capacity[s * resources.length + r]!),

@@ -126,7 +126,7 @@ export class SpeedSolver {
     }
     this.#working = this.#working.filter((s) => temperatureC[s]! > this.#ceilingC[s]! - 20);
     for (let round = 0; round < 60; round++) {
-      const added = this.#mostOver(8);
+      const added = this.#mostOver(Math.max(8, Math.ceil(slots / 4)));
       if (added.length === 0 && round > 0) break; // the slots of the last call are not solved for these powers yet
       this.#working.push(...added);
       this.#interior.solve(powers, this.#ceilingC, this.#working, ratios, priceWPerK);

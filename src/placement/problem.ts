@@ -1,5 +1,6 @@
 // A plan instance made ready for searching: workloads that must stay together become one unit, ids become indices,
 // resources become columns. What no search could satisfy is left as it is: conflicts are named elsewhere.
+import { amountOf } from '../core/plan.ts';
 import type { PlanInstance } from '../core/plan.ts';
 import { buildChassisModel } from '../thermal/chassis-model.ts';
 import type { ChassisModel } from '../thermal/chassis-model.ts';
@@ -52,12 +53,12 @@ export function buildProblem(instance: PlanInstance): Problem {
   const resources = resourceNames(instance);
   const capacity = new Float64Array(instance.slots.length * resources.length);
   instance.slots.forEach((slot, s) => {
-    resources.forEach((name, r) => (capacity[s * resources.length + r] = withSlack(slot.capacity[name] ?? 0)));
+    resources.forEach((name, r) => (capacity[s * resources.length + r] = withSlack(amountOf(slot.capacity, name))));
   });
   const homes = Int32Array.from(instance.workloads, (workload) => slotIndex.get(workload.slot)!);
   const workDemand = new Float64Array(instance.workloads.length * resources.length);
   instance.workloads.forEach(({ demand }, w) => {
-    resources.forEach((name, r) => (workDemand[w * resources.length + r] = demand[name] ?? 0));
+    resources.forEach((name, r) => (workDemand[w * resources.length + r] = amountOf(demand, name)));
   });
   const apartOf = apartRules(instance, workloadIndex);
   return {

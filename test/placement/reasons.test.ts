@@ -126,6 +126,31 @@ describe('reasons', () => {
   });
 });
 
+describe('a gain under the threshold', () => {
+  /** Two workloads that fill their slots; slot 1 cools worse, so the big one had better be in 2. Slot 3 lets them swap. */
+  const swap = () =>
+    plainInstance(
+      [4, 4, 4],
+      [
+        ['big', 1, 200, 4],
+        ['small', 2, 150, 4],
+      ],
+      { slots: { 1: { kFlow: 0.006 }, 3: { kFlow: 0.05 } } },
+    );
+
+  it('drops a swap as a whole: neither could go back alone', () => {
+    const swapped = makePlan(swap(), STOPPED);
+    assert.deepEqual([swapped.assignment, swapped.moves.length], [{ big: '2', small: '1' }, 3]);
+    const stay = makePlan({ ...swap(), maxMoves: 0 }, STOPPED);
+    const gainJ = stay.cost.totalJ - swapped.cost.totalJ;
+    assert.ok(gainJ > 1000, `${gainJ} J`);
+    const kept = (gainThresholdJ: number) => makePlan(swap(), { ...STOPPED, gainThresholdJ }).moves.length;
+    // two workloads share the gain
+    assert.equal(kept(gainJ / 2 + 10), 0);
+    assert.equal(kept(gainJ / 2 - 10), 3);
+  });
+});
+
 describe('a start that breaks hard rules', () => {
   it('is repaired, with the rule as the reason', () => {
     const instance = plainInstance(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { assert as check, integer, property } from 'fast-check';
 import { seededRandom } from '../../src/core/random.ts';
 import { Skyline } from '../../src/placement/skyline.ts';
 
@@ -24,36 +24,31 @@ function eliminate(matrix: readonly (readonly number[])[], right: readonly numbe
 
 describe('a sparse symmetric system', () => {
   it('is solved as by elimination with pivoting, whatever couples what', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 40 }),
-        fc.integer({ min: 0, max: 60 }),
-        fc.integer(),
-        (size, count, seed) => {
-          const random = seededRandom(seed);
-          const cliques = Array.from({ length: count }, () => [
-            ...new Set(Array.from({ length: 1 + random.int(Math.min(size, 6)) }, () => random.int(size))),
-          ]);
-          const skyline = new Skyline(size, cliques);
-          const full = Array.from({ length: size }, () => new Array<number>(size).fill(0));
-          skyline.clear();
-          for (let v = 0; v < size; v++) {
-            skyline.add(v, v, 0.5);
-            full[v]![v] = 0.5;
-          }
-          for (const clique of cliques) {
-            const row = skyline.arranged(clique);
-            const values = Float64Array.from(row, () => random.gaussian());
-            skyline.addOuter(skyline.placesOf(Int32Array.from(row)), values, 0, row.length, 2);
-            row.forEach((i, a) => row.forEach((j, b) => (full[i]![j]! += 2 * values[a]! * values[b]!)));
-          }
-          const right = Float64Array.from({ length: size }, () => random.gaussian());
-          const expected = eliminate(full, [...right]);
-          assert.equal(skyline.factor('stop'), true);
-          skyline.solve(right);
-          expected.forEach((value, v) => assert.ok(Math.abs(value - right[v]!) < 1e-6 * Math.max(1, Math.abs(value))));
-        },
-      ),
+    check(
+      property(integer({ min: 1, max: 40 }), integer({ min: 0, max: 60 }), integer(), (size, count, seed) => {
+        const random = seededRandom(seed);
+        const cliques = Array.from({ length: count }, () => [
+          ...new Set(Array.from({ length: 1 + random.int(Math.min(size, 6)) }, () => random.int(size))),
+        ]);
+        const skyline = new Skyline(size, cliques);
+        const full = Array.from({ length: size }, () => Array.from({ length: size }, () => 0));
+        skyline.clear();
+        for (let v = 0; v < size; v++) {
+          skyline.add(v, v, 0.5);
+          full[v]![v] = 0.5;
+        }
+        for (const clique of cliques) {
+          const row = skyline.arranged(clique);
+          const values = Float64Array.from(row, () => random.gaussian());
+          skyline.addOuter(skyline.placesOf(Int32Array.from(row)), values, 0, row.length, 2);
+          row.forEach((i, a) => row.forEach((j, b) => (full[i]![j]! += 2 * values[a]! * values[b]!)));
+        }
+        const right = Float64Array.from({ length: size }, () => random.gaussian());
+        const expected = eliminate(full, [...right]);
+        assert.equal(skyline.factor('stop'), true);
+        skyline.solve(right);
+        expected.forEach((value, v) => assert.ok(Math.abs(value - right[v]!) < 1e-6 * Math.max(1, Math.abs(value))));
+      }),
       { numRuns: 200, seed: 3 },
     );
   });

@@ -23,6 +23,8 @@ export interface Unit {
   readonly home: number;
   /** All members are where the first is. */
   readonly whole: boolean;
+  /** What the moves of its members cost when it is anywhere but at home, J; NaN when that depends on the slot. */
+  readonly awayJ: number;
 }
 
 export interface Problem {
@@ -143,6 +145,7 @@ function buildUnits(instance: PlanInstance, indices: Indices): Unit[] {
       }
       if (workload.pinned) allowed = allowed.filter((s) => s === homes[w]);
     }
+    const whole = members.every((w) => homes[w] === homes[members[0]!]);
     return {
       members,
       powerW,
@@ -150,7 +153,8 @@ function buildUnits(instance: PlanInstance, indices: Indices): Unit[] {
       allowed,
       apart: members.flatMap((w) => apartOf.get(w) ?? []),
       home: homes[members[0]!]!,
-      whole: members.every((w) => homes[w] === homes[members[0]!]),
+      whole,
+      awayJ: whole ? members.reduce((sum, w) => sum + instance.workloads[w]!.moveCostJ, 0) : NaN,
     };
   });
 }

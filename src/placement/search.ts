@@ -55,13 +55,15 @@ export class Search {
     if (this.#limits.isOver()) return;
     let current = this.#descend(Placement.of(this.#problem, best.at!));
     best.offer(current);
+    let rounds = 0;
     for (let stale = 0; stale < this.#limits.staleMax && !this.#limits.isOver(); stale++) {
-      const changed =
-        stale % 4 === 3 && led !== null ? this.#ledSearch.again(current, led) : this.#ruinAndRecreate(current);
+      const isLed = stale % 4 === 3 && led !== null;
+      const changed = isLed ? this.#ledSearch.again(best, led, rounds++ > 0) : this.#ruinAndRecreate(current);
       if (changed === null) continue;
       const settled = this.#descend(changed);
       if (best.offer(settled)) {
         stale = -1;
+        rounds = 0;
         current = settled;
       } else if (this.#isNearly(best, settled)) current = settled;
       else current = Placement.of(this.#problem, best.at!);

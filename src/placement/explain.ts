@@ -8,6 +8,7 @@ import { levelOf } from './objective.ts';
 import type { Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import type { SpeedSolver } from './speeds.ts';
+import { round, show } from './wording.ts';
 
 /** Gains smaller than this are not worth a word, K and W. */
 const NOTHING = 0.05;
@@ -57,7 +58,8 @@ export function explainMoves(
   const leaves = slotsLeftFor(problem, steps);
   const moves: PlanMove[] = [];
   let before = start;
-  for (const step of steps) {
+  const aside = new Set<number>();
+  for (const [index, step] of steps.entries()) {
     for (const w of step.workloads) {
       const from = state.at[w]!;
       state.move([w], step.to);
@@ -65,8 +67,11 @@ export function explainMoves(
       const after = isOver() ? estimate(before, state.powerW, atSameSpeedsC) : situationOf(solver, state.powerW);
       const gainK = before.temperatureC[from]! - atSameSpeedsC[from]!;
       const gainW = before.moverPowerW - after.moverPowerW;
-      const code = codeOf(problem, { step, w, from, start, broken, leaves, gainW });
-      const text = sentence(problem, { w, from, to: step.to, start, code, gainK, gainW });
+      const isReturn = aside.has(step.unit);
+      const code = isReturn ? 'makes-room' : codeOf(problem, { step, w, from, start, broken, leaves, gainW });
+      const next = steps.slice(index + 1).find((later) => later.to === from);
+      const comer = isReturn || next === undefined ? null : instance.workloads[next.workloads[0]!]!.id;
+      const text = sentence(problem, { w, from, to: step.to, start, code, comer, isReturn, gainK, gainW });
       moves.push({
         order: moves.length + 1,
         workload: instance.workloads[w]!.id,
@@ -76,6 +81,7 @@ export function explainMoves(
       });
       before = after;
     }
+    if (step.isDetour) aside.add(step.unit);
   }
   return moves;
 }
@@ -113,6 +119,10 @@ interface Words {
   readonly to: number;
   readonly start: Situation;
   readonly code: PlanMoveReason['code'];
+  /** Who comes to the slot it leaves, if anybody does. */
+  readonly comer: string | null;
+  /** It goes on from where it was put aside. */
+  readonly isReturn: boolean;
   readonly gainK: number;
   readonly gainW: number;
 }
@@ -131,7 +141,10 @@ function sentence(problem: Problem, words: Words): string {
     case 'saves-energy':
       return `slot ${from.id} is at ${show(words.start.temperatureC[words.from]!)} °C (${limits}) at ${show(words.start.moverPowerW)} W of fans; moving ${work} to slot ${to.id} ${effect}`;
     case 'makes-room':
-      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for other work; for slot ${from.id} it ${effect}`;
+      if (words.isReturn) {
+        return `${work} was put aside in slot ${from.id} and goes on to slot ${to.id}, which ${fansOf(words.gainW)}`;
+      }
+      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for ${words.comer ?? 'other work'}; for slot ${from.id} it ${effect}`;
     case 'rule':
       return `${workload.id} may not stay in slot ${from.id} by the rules; moving it (${show(workload.powerW)} W) to slot ${to.id} ${effect}`;
     case 'capacity':
@@ -141,16 +154,10 @@ function sentence(problem: Problem, words: Words): string {
 
 function effectOf({ gainK, gainW }: Words): string {
   const kelvin = gainK >= 0 ? `lowers it by ${show(gainK)} K` : `raises it by ${show(-gainK)} K`;
-  if (Math.abs(gainW) < NOTHING) return `${kelvin} and by itself saves no fan power`;
-  return gainW > 0 ? `${kelvin} and saves ${show(gainW)} W of fans` : `${kelvin} and costs ${show(-gainW)} W of fans`;
+  return Math.abs(gainW) < NOTHING ? `${kelvin} and by itself saves no fan power` : `${kelvin} and ${fansOf(gainW)}`;
 }
 
-/** One decimal, none when it is whole. */
-export function show(value: number): string {
-  return String(round(value, 1));
-}
-
-export function round(value: number, digits: number): number {
-  const scale = 10 ** digits;
-  return Math.round(value * scale) / scale + 0; // + 0 turns −0 into 0
+function fansOf(gainW: number): string {
+  if (Math.abs(gainW) < NOTHING) return 'saves no fan power by itself';
+  return gainW > 0 ? `saves ${show(gainW)} W of fans` : `costs ${show(-gainW)} W of fans`;
 }

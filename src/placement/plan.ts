@@ -13,6 +13,7 @@ import { explainMoves, situationOf } from './explain.ts';
 import { findFeasible } from './feasible.ts';
 import { explainHeld } from './held.ts';
 import { LiveState } from './live-state.ts';
+import { isPlainlyImpossible } from './impossible.ts';
 import { Incumbent, levelOf, Objective } from './objective.ts';
 import { NOWHERE, Placement } from './placement.ts';
 import { buildProblem } from './problem.ts';
@@ -38,6 +39,8 @@ export interface PlanOptions {
   readonly maxSteps?: number;
   /** J over the horizon under which a workload's move is not worth making (overshoot aside); 0 by default. */
   readonly gainThresholdJ?: number;
+  /** Why the threshold is what it is, for the sentences. */
+  readonly gainThresholdWhy?: string;
 }
 
 /**
@@ -74,6 +77,9 @@ class Planner {
   make(): Plan {
     const chassis = chassisCapConflict(this.#instance);
     if (chassis !== null) return this.#infeasible([chassis]);
+    if (isPlainlyImpossible(this.#problem)) {
+      return this.#infeasible(findConflicts(this.#instance, () => this.#isPast(1)));
+    }
     const random = seededRandom(this.#options.seed);
     const limits = { ejections: 200 + 10 * this.#problem.units.length, nodes: 20_000 };
     const found = findFeasible(this.#problem, random.fork('feasible'), limits);
@@ -152,7 +158,10 @@ class Planner {
       temperatureC,
       hotAtStart,
       blocked: reachable.blocked,
+      wanted: reachable.wanted,
+      moving: new Set(ordered.steps.flatMap((step) => step.workloads)),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
+      thresholdWhy: this.#options.gainThresholdWhy ?? null,
       isOver: () => this.#isPast(1),
     });
     const described = this.#describe(placement, best.levelK, bound, moves, held);

@@ -9,6 +9,7 @@ import { levelOf } from './objective.ts';
 import type { Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import type { SpeedSolver } from './speeds.ts';
+import { startFault } from './start-fault.ts';
 import { round, show } from './wording.ts';
 
 /** Gains smaller than this are not worth a word, K and W. */
@@ -168,7 +169,7 @@ function sentence(problem: Problem, words: Words): string {
   const from = instance.slots[words.from]!;
   const to = instance.slots[words.to]!;
   const work = `${workload.id} (${show(workload.powerW)} W)`;
-  const effect = effectOf(words);
+  const effect = effectOf(words, 'it');
   const limits = `limit ${show(from.limitC)}, margin ${show(from.marginK)}`;
   switch (words.code) {
     case 'hot-slot':
@@ -179,16 +180,15 @@ function sentence(problem: Problem, words: Words): string {
       if (words.isReturn) {
         return `${work} was put aside in slot ${from.id} and goes on to slot ${to.id}, which ${fansOf(words.gainW)}`;
       }
-      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for ${words.comer ?? 'other work'}; for slot ${from.id} it ${effect}`;
+      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for ${words.comer ?? 'other work'}, ${effectOf(words, `slot ${from.id}`)}`;
     case 'rule':
-      return `${workload.id} may not stay in slot ${from.id} by the rules; moving it (${show(workload.powerW)} W) to slot ${to.id} ${effect}`;
     case 'capacity':
-      return `slot ${from.id} has not enough room or power for what is in it; moving ${work} to slot ${to.id} ${effect}`;
+      return `${startFault(problem, words.w)}; moving ${work} to slot ${to.id} ${effectOf(words, `slot ${from.id}`)}`;
   }
 }
 
-function effectOf({ gainK, gainW }: Words): string {
-  const kelvin = gainK >= 0 ? `lowers it by ${show(gainK)} K` : `raises it by ${show(-gainK)} K`;
+function effectOf({ gainK, gainW }: Words, slot: string): string {
+  const kelvin = gainK >= 0 ? `lowers ${slot} by ${show(gainK)} K` : `raises ${slot} by ${show(-gainK)} K`;
   return Math.abs(gainW) < NOTHING ? `${kelvin} and by itself saves no fan power` : `${kelvin} and ${fansOf(gainW)}`;
 }
 

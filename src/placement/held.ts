@@ -107,7 +107,7 @@ class Explainer {
   }
 
   #notLookedAt(u: number, here: number): Reason {
-    const text = `${this.#name(u)} stays in slot ${this.#slot(here)}: no better place was found in the time given`;
+    const text = `${this.#stays(u, here)}: no better place was found in the time given`;
     return { code: 'no-gain', text };
   }
 
@@ -155,7 +155,7 @@ class Explainer {
   #judged(u: number, here: number, found: Elsewhere, needsBudget: boolean): Reason {
     const { problem, thresholdJ, thresholdWhy } = this.#input;
     const { horizonS } = problem.instance;
-    const best = `${this.#name(u)} stays in slot ${this.#slot(here)}: in slot ${this.#slot(found.slot)}, the best other place, it`;
+    const best = `${this.#stays(u, here)}: in slot ${this.#slot(found.slot)}, the best other place, ${problem.units[u]!.members.length > 1 ? 'they' : 'it'}`;
     const fans = `${energy(Math.abs(found.moversJ))} of fans over ${duration(horizonS)} (${round(Math.abs(found.moversJ) / horizonS, 2)} W)`;
     if (found.overshootK > 0.001) {
       return { code: 'no-gain', text: `${best} would leave ${round(found.overshootK, 2)} K more overshoot` };
@@ -176,6 +176,11 @@ class Explainer {
     const unit = problem.units[u]!;
     const ids = unit.members.map((w) => problem.instance.workloads[w]!.id);
     return `${listed(ids)} (${show(unit.powerW)} W${ids.length > 1 ? ' together' : ''})`;
+  }
+
+  #stays(u: number, here: number): string {
+    const { members } = this.#input.problem.units[u]!;
+    return `${this.#name(u)} ${members.length > 1 ? 'stay' : 'stays'} in slot ${this.#slot(here)}`;
   }
 
   #slot(slot: number): string {

@@ -3,6 +3,7 @@
 // number of steps give the same answer; with a deadline it is better the longer it may run.
 import type { Random } from '../core/random.ts';
 import { LedSearch } from './led-search.ts';
+import type { Led } from './led-search.ts';
 import { compareBeyond, Incumbent, levelOf } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
@@ -10,6 +11,10 @@ import type { Candidate, Outlook } from './neighbourhood.ts';
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
 
+/** Units times slots up to which a placement made anew is looked at first; beyond, only where no fluid leads. */
+const GREEDY_FIRST_MAX = 1e6;
+/** With more units, an exact evaluation takes too long to descend step by step. */
+const DESCENDED_UNITS = 4000;
 /** Exact evaluations spent on one neighbourhood before it counts as exhausted. */
 const TRIED_MAX = 16;
 
@@ -50,9 +55,14 @@ export class Search {
   /** Improves `best` from every start, then by ruin and recreate until a limit is reached. */
   run(best: Incumbent, starts: readonly Placement[]): void {
     for (const start of starts) best.offer(start);
-    if (this.#problem.units.every((unit) => unit.allowed.length < 2)) return;
+    const { units, slotCount, maxMoves } = this.#problem;
+    if (maxMoves === 0 || units.every((unit) => unit.allowed.length < 2)) return;
+    const isSmall = units.length * slotCount <= GREEDY_FIRST_MAX;
+    if (isSmall) this.#offerGreedy(best);
     const led = this.#ledSearch.lead(best, starts[0]!);
     if (this.#limits.isOver()) return;
+    if (!isSmall && led === null) this.#offerGreedy(best);
+    if (led !== null && units.length > DESCENDED_UNITS) return this.#ledOnly(best, led);
     let current = this.#descend(Placement.of(this.#problem, best.at!));
     best.offer(current);
     let rounds = 0;
@@ -68,6 +78,20 @@ export class Search {
       } else if (this.#isNearly(best, settled)) current = settled;
       else current = Placement.of(this.#problem, best.at!);
     }
+  }
+
+  /** Where a single exact evaluation takes long: rounds of annealing, each judged once. */
+  #ledOnly(best: Incumbent, led: Led): void {
+    let inVain = 0;
+    while (!this.#limits.isOver() && inVain < this.#limits.staleMax) {
+      const found = this.#ledSearch.again(best, led, inVain > 0);
+      inVain = best.offer(found) ? 0 : inVain + 1;
+    }
+  }
+
+  #offerGreedy(best: Incumbent): void {
+    const greedy = this.greedy();
+    if (greedy !== null) best.offer(greedy);
   }
 
   /** Places every unit anew, the biggest first, where the worst slot stays coolest. Null when it gets stuck. */
@@ -122,7 +146,7 @@ export class Search {
     const candidates = this.#neighbourhood.rank(placement, outlook, this.#random);
     let tried = 0;
     for (const candidate of candidates) {
-      if (tried >= TRIED_MAX) break;
+      if (tried >= TRIED_MAX || this.#limits.isOver()) break;
       const undo = this.#apply(placement, candidate);
       if (undo === null) continue;
       tried++;

@@ -37,17 +37,17 @@ export function situationOf(solver: SpeedSolver, powerW: Float64Array): Situatio
   };
 }
 
-/** `broken`: hard rules that the start breaks, by workload. When time is over, gains are first-order estimates. */
+/** `start`: the situation before the first step. `broken`: hard rules that the start breaks, by workload. When time is over, gains are first-order estimates. */
 export function explainMoves(
   problem: Problem,
   solver: SpeedSolver,
   steps: readonly Step[],
+  start: Situation,
   broken: ReadonlyMap<number, 'rule' | 'capacity'>,
   isOver: () => boolean,
 ): PlanMove[] {
   const { instance } = problem;
   const state = new LiveState(problem);
-  const start = situationOf(solver, state.powerW);
   const leaves = slotsLeftFor(problem, steps);
   const comers = nextComers(problem, steps);
   const moves: PlanMove[] = [];

@@ -168,7 +168,7 @@ function hardness(problem: Problem, isNeeded: boolean): Int32Array {
   if (!isNeeded) return rank;
   const size = problem.units.map((unit) => unit.demand.reduce((a, b) => a + b, unit.powerW));
   const freedom = (u: number) => problem.units[u]!.allowed.length;
-  const order = [...rank.keys()].sort((a, b) => freedom(b) - freedom(a) || size[a]! - size[b]! || b - a);
+  const order = [...rank.keys()].toSorted((a, b) => freedom(b) - freedom(a) || size[a]! - size[b]! || b - a);
   order.forEach((u, i) => (rank[u] = i));
   return rank;
 }

@@ -10,6 +10,8 @@ import type { Problem } from './problem.ts';
 const MAX_ITERATIONS = 80;
 const MU_START = 0.01;
 const MU_END = 1e-7;
+/** From here on the prices are of some use, when there is no time for better ones. */
+const ROUGH_END = 1e-3;
 const INFEASIBLE_END = 1e-6;
 /** Overshoot may be anything up to this, in units of SCALE_K. */
 const MOST_OVERSHOOT = 1e4;
@@ -114,7 +116,8 @@ export class FluidSolver {
     let length = 0;
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
       const average = barriers.reduce((sum, barrier) => sum + barrier.gap, 0) / count;
-      if (!(average < Infinity) || isOver()) return null;
+      if (!(average < Infinity)) return null;
+      if (isOver()) return average < ROUGH_END ? this.#answer() : null;
       if (average < MU_END && this.#infeasibility() < INFEASIBLE_END) return this.#answer();
       const mu = average * (length > 0.9 ? 0.1 : length > 0.5 ? 0.3 : 0.7);
       this.#eliminate(mu);

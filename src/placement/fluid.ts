@@ -29,7 +29,7 @@ export interface Fluid {
   readonly overshootK: number;
 }
 
-/** Null when the method does not converge, as when the ceilings cannot be kept, and when time is over. */
+/** Null when the method does not converge, as when the ceilings cannot be kept. When time is over a rough one, or null. */
 export function solveFluid(
   problem: Problem,
   ceilingC: Float64Array,
@@ -45,6 +45,26 @@ export function solveFluid(
     }
   }
   return null;
+}
+
+/** Fluids of least cost by the overshoot that is allowed, each solved once. */
+export class Fluids {
+  readonly #problem: Problem;
+  readonly #known = new Map<number, Fluid | null>();
+
+  constructor(problem: Problem) {
+    this.#problem = problem;
+  }
+
+  /** As `solveFluid`; what was cut short is solved again the next time. */
+  at(levelK: number, isOver: () => boolean): Fluid | null {
+    const known = this.#known.get(levelK);
+    if (known !== undefined) return known;
+    const ceilingC = this.#problem.targetC.map((targetC) => targetC + levelK);
+    const fluid = solveFluid(this.#problem, ceilingC, 'cost', isOver);
+    if (!isOver()) this.#known.set(levelK, fluid);
+    return fluid;
+  }
 }
 
 /** With few couplings solved for and the others given, at the powers and prices of the turn before. */

@@ -12,9 +12,15 @@ import { sensitivityAt } from './sensitivity.ts';
 
 /** Fewer units are searched exactly. */
 const ANNEALED_UNITS = 9;
-/** Proposals in a round for each unit, at first and at most, and how many of them take as long as an exact evaluation. */
-const ROUND_PROPOSALS = 400;
+/**
+ * Proposals in a round for each unit: as a rule, and when nothing comes of that. With so many units that such a round
+ * takes long, the first ones are shorter.
+ */
+const USUAL_ROUND = 400;
+const SHORTEST_ROUND = 50;
+const FIRST_PROPOSALS = 400_000;
 const LONGEST_ROUND = 6400;
+/** So many take as long as an exact evaluation. */
 const PROPOSALS_PER_STEP = 200;
 /** Rounds in a row that brought nothing before annealing alone is done. */
 const STALE_ROUNDS = 4;
@@ -71,22 +77,26 @@ export class LedSearch {
   /** Rounds of annealing until they bring nothing more. Null where there is no fluid to follow. */
   #anneal(best: Incumbent, start: Placement, goal: FluidGoal, levelK: number): Led | null {
     const problem = this.#problem;
-    const fluid = solveFluid(
-      problem,
-      problem.targetC.map((targetC) => targetC + levelK),
-      goal,
-      this.#isOver,
-    );
+    const fluid =
+      goal === 'cost'
+        ? this.#objective.fluids.at(levelK, this.#isOver)
+        : solveFluid(
+            problem,
+            problem.targetC.map((targetC) => targetC + levelK),
+            goal,
+            this.#isOver,
+          );
     if (fluid === null) return null;
     const ceilingC = problem.targetC.map((targetC) => targetC + levelK + fluid.overshootK);
     const annealer = new Annealer(problem, fluid, ceilingC, this.#random, this.#mayCome);
-    const led: Led = { annealer, unitWorth: this.#unitWorth(fluid), goal, proposals: ROUND_PROPOSALS };
+    const led: Led = { annealer, unitWorth: this.#unitWorth(fluid), goal, proposals: firstRound(problem) };
     const placement = Placement.of(problem, start.at);
     roundFluid(problem, placement, fluid, this.#mayCome);
     best.offer(placement);
     for (let stale = 0, heat = 1; stale < STALE_ROUNDS && !this.#isOver(); stale++, heat = LATER) {
       if (goal === 'overshoot' && best.leastK <= fluid.overshootK + SAME_K) break;
       this.#round(placement, led, heat);
+      led.proposals = Math.min(USUAL_ROUND, 2 * led.proposals);
       if (best.offer(placement)) {
         stale = -1;
         this.#follow(led, best);
@@ -128,4 +138,8 @@ export class LedSearch {
     const meanW = units.reduce((total, unit) => total + unit.powerW, 0) / units.length;
     return Math.max(1e-6, (sum / slotCount) * meanW);
   }
+}
+
+function firstRound({ units }: Problem): number {
+  return Math.min(USUAL_ROUND, Math.max(SHORTEST_ROUND, FIRST_PROPOSALS / units.length));
 }

@@ -117,14 +117,28 @@ export function moveCostTo(problem: Problem, unit: Unit, slot: number): number {
   return cost;
 }
 
-/** The least that a unit's workloads cost anywhere but at home, more than there. */
-export function leavingCostJ(problem: Problem, unit: Unit): number {
+/** The least that a unit's workloads cost in any of its slots. */
+export function leastMoveJ(problem: Problem, unit: Unit): number {
+  if (unit.whole) return isAllowed(problem, unit, unit.home) ? 0 : unit.awayJ;
+  let leastJ = Infinity;
+  for (const slot of unit.allowed) leastJ = Math.min(leastJ, moveCostTo(problem, unit, slot));
+  return leastJ;
+}
+
+/** The least that a unit's workloads cost anywhere but at home; Infinity when it may be nowhere else. */
+export function leastAwayJ(problem: Problem, unit: Unit): number {
   if (unit.whole) {
     const mayLeave = unit.allowed.length > 1 || (unit.allowed.length === 1 && unit.allowed[0] !== unit.home);
-    return mayLeave ? unit.awayJ : 0;
+    return mayLeave ? unit.awayJ : Infinity;
   }
   let leastJ = Infinity;
   for (const slot of unit.allowed) if (slot !== unit.home) leastJ = Math.min(leastJ, moveCostTo(problem, unit, slot));
+  return leastJ;
+}
+
+/** The same, more than at home; 0 when it may be nowhere else. */
+export function leavingCostJ(problem: Problem, unit: Unit): number {
+  const leastJ = leastAwayJ(problem, unit);
   const thereJ = isAllowed(problem, unit, unit.home) ? moveCostTo(problem, unit, unit.home) : 0;
   return leastJ === Infinity ? 0 : Math.max(0, leastJ - thereJ);
 }

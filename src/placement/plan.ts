@@ -22,6 +22,7 @@ import { findReachable } from './reachable.ts';
 import type { Reachable } from './reachable.ts';
 import { Search } from './search.ts';
 import type { SearchLimits } from './search.ts';
+import { copyOf } from './speeds.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
@@ -148,15 +149,15 @@ class Planner {
       ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
       : lowerBound(problem, this.#objective, searched, () => watch.isPast(0.94));
     const start = situationOf(this.#objective.solver, new LiveState(problem).powerW);
-    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, brokenAtStart(problem), () =>
+    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, start, brokenAtStart(problem), () =>
       watch.isPast(0.96),
     );
-    const temperatureC = this.#objective.speeds(placement, best.levelK).temperatureC.slice();
+    const speeds = copyOf(this.#objective.speeds(placement, best.levelK));
     const held = explainHeld({
       problem,
       objective: this.#objective,
       best,
-      temperatureC,
+      temperatureC: speeds.temperatureC,
       hotAtStart: Array.from(start.temperatureC, (temperature, s) => temperature > problem.targetC[s]! + 1e-3),
       blocked: reachable.blocked,
       wanted: reachable.wanted,
@@ -167,7 +168,6 @@ class Planner {
     });
     const state = new LiveState(problem);
     problem.units.forEach((unit, u) => state.move(unit.members, placement.at[u]!));
-    const speeds = this.#objective.speeds(placement, best.levelK);
     const { at, powerW } = state;
     const parts = { at, powerW, speeds, movesJ: placement.movesJ, bound, moves, held };
     const described = planDocument(problem, parts);

@@ -9,6 +9,7 @@ import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
+import { relieve } from './relief.ts';
 import type { Problem } from './problem.ts';
 
 /** Units times slots up to which a placement made anew is looked at first; beyond, only where no fluid leads. */
@@ -57,6 +58,8 @@ export class Search {
     for (const start of starts) best.offer(start);
     const { units, slotCount, maxMoves } = this.#problem;
     if (maxMoves === 0 || units.every((unit) => unit.allowed.length < 2)) return;
+    if (best.score.overshootK > 0) this.#offerRelieved(best);
+    if (this.#limits.isOver()) return;
     const isSmall = units.length * slotCount <= GREEDY_FIRST_MAX;
     if (isSmall) this.#offerGreedy(best);
     const led = this.#ledSearch.lead(best, starts[0]!);
@@ -87,6 +90,13 @@ export class Search {
       const found = this.#ledSearch.again(best, led, inVain > 0);
       inVain = best.offer(found) ? 0 : inVain + 1;
     }
+  }
+
+  #offerRelieved(best: Incumbent): void {
+    const mayCome = (u: number, slot: number) => !this.#forbidden.has(forbiddenKey(u, slot));
+    const from = Placement.of(this.#problem, best.at!);
+    const relieved = relieve(from, this.#objective, mayCome, this.#limits.isOver);
+    if (relieved !== null) best.offer(relieved);
   }
 
   #offerGreedy(best: Incumbent): void {

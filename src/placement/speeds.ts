@@ -28,6 +28,19 @@ export interface Speeds {
   moverPowerW: number;
 }
 
+/** Speeds that the solver's next answer leaves as they are. */
+export function copyOf(speeds: Speeds): Speeds {
+  const { ratios, flowM3s, inletC, temperatureC, priceWPerK, moverPowerW: watts } = speeds;
+  return {
+    ratios: ratios.slice(),
+    flowM3s: flowM3s.slice(),
+    inletC: inletC.slice(),
+    temperatureC: temperatureC.slice(),
+    priceWPerK: priceWPerK.slice(),
+    moverPowerW: watts,
+  };
+}
+
 /** Solves again and again for one chassis; the arrays of its answers are reused by the next call. */
 export class SpeedSolver {
   readonly #model: ChassisModel;

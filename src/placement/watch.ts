@@ -11,11 +11,13 @@ export interface WatchOptions {
   readonly isStopped?: () => boolean;
 }
 
-/** Of the time, what is kept for all that follows the search. */
-const LEAST_REST = 0.15;
-const MOST_REST = 0.7;
-/** What follows the search takes about so many times what came before it: both grow with the chassis. */
-const REST_TO_SETUP = 2;
+/** What is kept for all that follows the search: about so many times what came before it, as both grow with the chassis; */
+const REST_TO_SETUP = 4;
+/** not less than this share of the time, or this much more when that is less than a greater share; and not more. */
+const LEAST_SHARE = 0.05;
+const USUAL_REST_MS = 100;
+const USUAL_SHARE = 0.15;
+const MOST_SHARE = 0.7;
 
 export class Watch {
   readonly #options: WatchOptions;
@@ -42,7 +44,9 @@ export class Watch {
 
   /** Share of the time at which the search has to end, asked when all is ready for it. */
   searchShare(): number {
-    const setup = (this.#options.now() - this.#startMs) / (this.#options.seconds * 1000);
-    return 1 - Math.min(MOST_REST, Math.max(LEAST_REST, REST_TO_SETUP * setup));
+    const allMs = this.#options.seconds * 1000;
+    const setupMs = this.#options.now() - this.#startMs;
+    const usualMs = Math.max(LEAST_SHARE * allMs, Math.min(USUAL_SHARE * allMs, USUAL_REST_MS));
+    return 1 - Math.min(MOST_SHARE, Math.max(usualMs, REST_TO_SETUP * setupMs) / allMs);
   }
 }

@@ -62,6 +62,7 @@ export class BranchAndBound {
   readonly #waiting = new PartQueue<Branch>();
   /** The lowest bound of what was done with. */
   #settled = Infinity;
+  #isOver: () => boolean = () => false;
   parts = 0;
 
   constructor(problem: Problem, goal: Goal, best: Incumbent) {
@@ -75,6 +76,7 @@ export class BranchAndBound {
 
   /** Offers every placement it comes to, to `best`. */
   run(start: Start, isOver: () => boolean): Outcome {
+    this.#isOver = isOver;
     let current: Branch | null = this.#root(start);
     while (current !== null) {
       if (this.parts > 0 && (isOver() || this.#waiting.size > MOST_WAITING)) {
@@ -133,7 +135,7 @@ export class BranchAndBound {
       this.#take(part);
       const isMuch = this.#tighten(part, this.#ascent.value());
       if (isMuch === null) return null;
-      if (!isMuch || round >= rounds) break;
+      if (!isMuch || round >= rounds || this.#isOver()) break;
     }
     this.#take(part);
     if (relaxation.freeCount === 0) return this.#leaf(part);

@@ -42,7 +42,7 @@ export function prove(problem: Problem, objective: Objective, best: Incumbent, l
   const ceilingC = problem.targetC.map((targetC) => targetC + levelK);
   const limit = () => best.costJ * (1 - PROVEN_SHARE) - PROVEN_J;
   const search = new BranchAndBound(problem, { kind: 'cost', ceilingC, limit }, best);
-  const start = solveFluid(problem, ceilingC, 'cost') ?? pricesOf(problem, objective, best);
+  const start = objective.fluids.at(levelK, limits.isOver) ?? pricesOf(problem, objective, best);
   const found = search.run(start, () => search.parts > limits.parts || limits.isOver());
   const totalJ = found.bound - ROUNDING * Math.abs(found.bound);
   // a placement that is cooler by less than counts may have made the best one's speeds dearer
@@ -54,7 +54,7 @@ function leastOvershoot(problem: Problem, best: Incumbent, limits: ProofLimits):
   const limit = () => best.leastK - PROVEN_K;
   if (limit() <= 0) return { isComplete: true, bound: 0 };
   const search = new BranchAndBound(problem, { kind: 'overshoot', ceilingC: problem.targetC, limit }, best);
-  const fluid = solveFluid(problem, problem.targetC, 'overshoot');
+  const fluid = solveFluid(problem, problem.targetC, 'overshoot', limits.isOver);
   const pricePerK = fluid?.pricePerK ?? new Float64Array(problem.slotCount).fill(1);
   const isOver = () => limit() <= 0 || search.parts > limits.parts || limits.isOver();
   const found = search.run({ pricePerK, ratios: new Float64Array(problem.model.minRatio.length).fill(1) }, isOver);

@@ -3,13 +3,19 @@
 // number of steps give the same answer; with a deadline it is better the longer it may run.
 import type { Random } from '../core/random.ts';
 import { LedSearch } from './led-search.ts';
+import type { Led } from './led-search.ts';
 import { compareBeyond, Incumbent, levelOf } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
+import { relieve } from './relief.ts';
 import type { Problem } from './problem.ts';
 
+/** Units times slots up to which a placement made anew is looked at first; beyond, only where no fluid leads. */
+const GREEDY_FIRST_MAX = 1e6;
+/** With more units, an exact evaluation takes too long to descend step by step. */
+const DESCENDED_UNITS = 4000;
 /** Exact evaluations spent on one neighbourhood before it counts as exhausted. */
 const TRIED_MAX = 16;
 
@@ -50,22 +56,52 @@ export class Search {
   /** Improves `best` from every start, then by ruin and recreate until a limit is reached. */
   run(best: Incumbent, starts: readonly Placement[]): void {
     for (const start of starts) best.offer(start);
-    if (this.#problem.units.every((unit) => unit.allowed.length < 2)) return;
+    const { units, slotCount, maxMoves } = this.#problem;
+    if (maxMoves === 0 || units.every((unit) => unit.allowed.length < 2)) return;
+    if (best.score.overshootK > 0) this.#offerRelieved(best);
+    if (this.#limits.isOver()) return;
+    const isSmall = units.length * slotCount <= GREEDY_FIRST_MAX;
+    if (isSmall) this.#offerGreedy(best);
     const led = this.#ledSearch.lead(best, starts[0]!);
     if (this.#limits.isOver()) return;
+    if (!isSmall && led === null) this.#offerGreedy(best);
+    if (led !== null && units.length > DESCENDED_UNITS) return this.#ledOnly(best, led);
     let current = this.#descend(Placement.of(this.#problem, best.at!));
     best.offer(current);
+    let rounds = 0;
     for (let stale = 0; stale < this.#limits.staleMax && !this.#limits.isOver(); stale++) {
-      const changed =
-        stale % 4 === 3 && led !== null ? this.#ledSearch.again(current, led) : this.#ruinAndRecreate(current);
+      const isLed = stale % 4 === 3 && led !== null;
+      const changed = isLed ? this.#ledSearch.again(best, led, rounds++ > 0) : this.#ruinAndRecreate(current);
       if (changed === null) continue;
       const settled = this.#descend(changed);
       if (best.offer(settled)) {
         stale = -1;
+        rounds = 0;
         current = settled;
       } else if (this.#isNearly(best, settled)) current = settled;
       else current = Placement.of(this.#problem, best.at!);
     }
+  }
+
+  /** Where a single exact evaluation takes long: rounds of annealing, each judged once. */
+  #ledOnly(best: Incumbent, led: Led): void {
+    let inVain = 0;
+    while (!this.#limits.isOver() && inVain < this.#limits.staleMax) {
+      const found = this.#ledSearch.again(best, led, inVain > 0);
+      inVain = best.offer(found) ? 0 : inVain + 1;
+    }
+  }
+
+  #offerRelieved(best: Incumbent): void {
+    const mayCome = (u: number, slot: number) => !this.#forbidden.has(forbiddenKey(u, slot));
+    const from = Placement.of(this.#problem, best.at!);
+    const relieved = relieve(from, this.#objective, mayCome, this.#limits.isOver);
+    if (relieved !== null) best.offer(relieved);
+  }
+
+  #offerGreedy(best: Incumbent): void {
+    const greedy = this.greedy();
+    if (greedy !== null) best.offer(greedy);
   }
 
   /** Places every unit anew, the biggest first, where the worst slot stays coolest. Null when it gets stuck. */
@@ -120,7 +156,7 @@ export class Search {
     const candidates = this.#neighbourhood.rank(placement, outlook, this.#random);
     let tried = 0;
     for (const candidate of candidates) {
-      if (tried >= TRIED_MAX) break;
+      if (tried >= TRIED_MAX || this.#limits.isOver()) break;
       const undo = this.#apply(placement, candidate);
       if (undo === null) continue;
       tried++;

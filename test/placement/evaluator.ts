@@ -193,3 +193,11 @@ function* assignments(instance: PlanInstance, from: number, chosen: Record<strin
     yield* assignments(instance, from + 1, chosen);
   }
 }
+
+/** Whether any assignment at all keeps the hard rules, by trying all. */
+export function someKeepsAllRules(instance: PlanInstance): boolean {
+  for (const assignment of assignments(instance, 0, {})) {
+    if (brokenRules(instance, assignment).length === 0) return true;
+  }
+  return false;
+}

@@ -41,6 +41,8 @@ const STEPS_PER_PART = 4;
 
 /** Ruins in a row that bring nothing after which a small instance is left to the proof, and to the plan, for each unit. */
 const STALE_BEFORE_PROOF = 0.5;
+/** At the latest after this share of the time. */
+const SHARE_BEFORE_PROOF = 0.35;
 const STALE_AFTER_PROOF = 20;
 
 /** With `maxSteps` and enough seconds, a plan does not depend on the machine. Stopped, it is the best that was found. */
@@ -126,7 +128,7 @@ class Planner {
       const limits = this.#searchLimits(shareOfTime, isSmall ? stale : Infinity);
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
-    search(isSmall ? 0.7 : share, STALE_BEFORE_PROOF);
+    search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
     const proof = this.#prove(best, share);
     if (isSmall && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
     return proof;

@@ -44,7 +44,7 @@ export function prove(problem: Problem, objective: Objective, best: Incumbent, l
   const search = new BranchAndBound(problem, { kind: 'cost', ceilingC, limit }, best);
   const start = objective.fluids.at(levelK, limits.isOver) ?? pricesOf(problem, objective, best);
   const found = search.run(start, () => search.parts > limits.parts || limits.isOver());
-  const totalJ = found.bound - ROUNDING * Math.abs(found.bound);
+  const totalJ = Math.max(0, found.bound - ROUNDING * Math.abs(found.bound));
   // a placement that is cooler by less than counts may have made the best one's speeds dearer
   const isProven = least.isComplete && found.isComplete && totalJ >= best.costJ * (1 - 2 * PROVEN_SHARE) - 2 * PROVEN_J;
   return { isProven, worstOvershootK: Math.max(0, least.bound - ROUNDING * Math.abs(least.bound)), totalJ };

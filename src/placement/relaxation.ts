@@ -134,6 +134,12 @@ export class Relaxation {
     }
   }
 
+  /** Prices of the ceilings; the side rows cost nothing. */
+  setPrices(pricePerK: ArrayLike<number>): void {
+    this.price.fill(0);
+    for (let s = 0; s < this.#problem.slotCount; s++) this.price[s] = Math.max(0, pricePerK[s]!);
+  }
+
   /** The bound at the present prices: J, or K times the sum of the ceilings' prices. */
   evaluate(): number {
     const { model, slotCount } = this.#problem;

@@ -3,14 +3,14 @@
 // by the range of a mover where that is what loosens the bound, else by the slots of a unit. One child is followed at
 // once, the rest waits, the lowest bound first.
 import { Ascent } from './ascent.ts';
-import type { Prices } from './ascent.ts';
+import { childOf, countOf } from './branch.ts';
+import type { Branch } from './branch.ts';
 import { Narrowing } from './narrowing.ts';
 import type { Incumbent } from './objective.ts';
 import { NOWHERE, Placement } from './placement.ts';
 import { PartQueue } from './part-queue.ts';
 import type { Problem } from './problem.ts';
 import { Relaxation } from './relaxation.ts';
-import type { Part } from './relaxation.ts';
 import type { BoundGoal } from './tangents.ts';
 
 /** Steps of ascent at the root, and in a part. */
@@ -25,11 +25,6 @@ const RANGE_SHARE = 0.1;
 const DOUBT = 4;
 /** Parts that may wait: about 1 kB each. */
 const MOST_WAITING = 40_000;
-
-interface Branch extends Part, Prices {
-  bound: number;
-  readonly depth: number;
-}
 
 export interface Goal {
   readonly kind: BoundGoal;
@@ -128,7 +123,7 @@ export class BranchAndBound {
     for (let round = 0; ; round++) {
       if (!this.#narrowing.narrow(part, this.#ceilings())) return null;
       this.#take(part);
-      if (relaxation.freeCount === 0) return this.#leaf(part);
+      if (relaxation.choices.freeCount === 0) return this.#leaf(part);
       const value = this.#ascent.climb(part, this.#goal.limit(), part.depth === 0 ? ROOT_STEPS : STEPS);
       part.bound = Math.max(part.bound, value);
       if (this.#isSettled(part.bound)) return null;
@@ -138,7 +133,7 @@ export class BranchAndBound {
       if (!isMuch || round >= rounds || this.#isOver()) break;
     }
     this.#take(part);
-    if (relaxation.freeCount === 0) return this.#leaf(part);
+    if (relaxation.choices.freeCount === 0) return this.#leaf(part);
     return this.#divide(part, this.#ascent.value());
   }
 
@@ -166,8 +161,8 @@ export class BranchAndBound {
     const relaxation = this.#relaxation;
     const limit = this.#goal.limit();
     let removed = 0;
-    for (let i = 0; i < relaxation.freeCount; i++) {
-      const u = relaxation.free[i]!;
+    for (let i = 0; i < relaxation.choices.freeCount; i++) {
+      const u = relaxation.choices.free[i]!;
       let slots = part.domain[u]!;
       for (let s = 0; s < this.#problem.slotCount; s++) {
         if (((slots >>> s) & 1) === 0 || value + relaxation.riseInto(i, s) < limit) continue;
@@ -211,7 +206,7 @@ export class BranchAndBound {
   /** By whether a unit stays; null when that is settled for all. */
   #divideStay(part: Branch, value: number): Branch | null {
     const { units, slotCount } = this.#problem;
-    const { free, freeCount } = this.#relaxation;
+    const { free, freeCount } = this.#relaxation.choices;
     const gap = this.#goal.limit() - value;
     let chosen = -1;
     let most = -Infinity;
@@ -260,7 +255,7 @@ export class BranchAndBound {
   /** By the slots of the unit with the fewest, of these the biggest. */
   #divideUnit(part: Branch, value: number): Branch {
     const { units, slotCount } = this.#problem;
-    const { free, freeCount } = this.#relaxation;
+    const { free, freeCount } = this.#relaxation.choices;
     let chosen = 0;
     let fewest = Infinity;
     for (let i = 0; i < freeCount; i++) {
@@ -283,24 +278,4 @@ export class BranchAndBound {
     for (const child of children) this.#waiting.push(child);
     return first;
   }
-}
-
-function childOf(part: Branch): Branch {
-  return {
-    domain: part.domain.slice(),
-    low: part.low.slice(),
-    high: part.high.slice(),
-    roomW: part.roomW.slice(),
-    price: part.price.slice(),
-    at: part.at.slice(),
-    share: Math.min(1, 2 * part.share),
-    bound: part.bound,
-    depth: part.depth + 1,
-  };
-}
-
-function countOf(bits: number): number {
-  let count = 0;
-  for (let left = bits; left !== 0; left &= left - 1) count++;
-  return count;
 }

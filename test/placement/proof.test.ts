@@ -209,7 +209,7 @@ describe('the relaxation', () => {
       const [low, high] = [relaxation.movers.map(() => 0), relaxation.movers.map(() => 0)];
       relaxation.movers.forEach((_, f) => {
         low[f] = 0.2 + 0.5 * random.next();
-        high[f] = low[f]! + 0.3 * random.next();
+        high[f] = low[f] + 0.3 * random.next();
       });
       const roomW = new Float64Array(problem.slotCount).fill(Infinity);
       const domain = new Uint32Array(problem.units.length).fill(2 ** problem.slotCount - 1);

@@ -64,7 +64,7 @@ export class Tangents {
       heat[base] = carried + rest + convective + price[s]! * rKPerW[s]!;
       const slope = -(carried + FLOW_EXPONENT * convective) * this.#inverse[s]!;
       for (let v = 1; v < points; v++) {
-        heat[base + v] = heat[base]! + slope * this.#gain[s * movers + ((v - 1) >> 1)]! * this.reach[v]!;
+        heat[base + v] = heat[base] + slope * this.#gain[s * movers + ((v - 1) >> 1)]! * this.reach[v]!;
       }
     }
   }

@@ -208,8 +208,8 @@ describe('the relaxation', () => {
       const random = seededRandom(seed);
       const [low, high] = [relaxation.movers.map(() => 0), relaxation.movers.map(() => 0)];
       relaxation.movers.forEach((_, f) => {
-        low[f] = 0.2 + 0.5 * random.next();
-        high[f] = low[f] + 0.3 * random.next();
+        low[f] = 0.2 + 0.3 * random.next();
+        high[f] = low[f] + 0.5 * random.next();
       });
       const roomW = new Float64Array(problem.slotCount).fill(Infinity);
       const domain = new Uint32Array(problem.units.length).fill(2 ** problem.slotCount - 1);
@@ -218,13 +218,46 @@ describe('the relaxation', () => {
       const boundJ = relaxation.evaluate();
       for (let i = 0; i < 200; i++) {
         const ratios = low.map((from, f) => from + (high[f]! - from) * random.next());
-        const slots = problem.units.map(() => random.int(problem.slotCount));
+        // every unit where it is cheapest at these speeds: no placement has less
+        const worth = heatWorth(instance, ratios, relaxation.price);
+        const slots = instance.workloads.map(({ powerW, moveCostJ, slot }) => {
+          const costs = instance.slots.map(({ id }, s) => powerW * worth[s]! + (id === slot ? 0 : moveCostJ));
+          return costs.indexOf(Math.min(...costs));
+        });
         const lagrangianJ = priced(instance, slots, ratios, relaxation.price);
         assert.ok(boundJ <= lagrangianJ + 1e-9 * Math.abs(lagrangianJ), `seed ${seed}: ${boundJ} over ${lagrangianJ}`);
       }
     }
   });
 });
+
+/** J that a watt in each slot adds to the priced excess, by the formulas. */
+function heatWorth(instance: PlanInstance, ratios: readonly number[], price: Float64Array): number[] {
+  const none = instance.slots.map(() => 0);
+  const before = pricedExcess(instance, none, ratios, price);
+  return none.map((_, s) => pricedExcess(instance, none.with(s, 1), ratios, price) - before);
+}
+
+function pricedExcess(
+  instance: PlanInstance,
+  powers: readonly number[],
+  ratios: readonly number[],
+  price: Float64Array,
+): number {
+  const { airMovers, recirculation, ambientC } = instance;
+  const flow = instance.slots.map(({ openness, share }) =>
+    airMovers.reduce((sum, { id, maxFlowM3s }, m) => sum + openness * (share[id] ?? 0) * maxFlowM3s * ratios[m]!, 0),
+  );
+  const excess = instance.slots.map((slot, s) => {
+    const inletC = powers.reduce((sum, power, j) => {
+      if (recirculation.kind === 'airflow') return sum + (recirculation.preheat[s]![j]! * power) / (1200 * flow[j]!);
+      return recirculation.kind === 'linear' ? sum + recirculation.kPerW[s]![j]! * power : sum;
+    }, ambientC);
+    const temperatureC = inletC + powers[s]! * (slot.rKPerW + slot.kFlow * flow[s]! ** -0.8);
+    return price[s]! * (temperatureC - (slot.limitC - slot.marginK));
+  });
+  return excess.reduce((a, b) => a + b, 0);
+}
 
 /** Energy, moves and priced excess by the formulas; the rows that bind units are not priced. */
 function priced(
@@ -236,27 +269,13 @@ function priced(
   const assignment = Object.fromEntries(
     instance.workloads.map((workload, w) => [workload.id, instance.slots[slots[w]!]!.id]),
   );
-  const powers = slotPowers(instance, assignment);
-  const flow = instance.slots.map((slot) =>
-    instance.airMovers.reduce(
-      (sum, mover, m) => sum + slot.openness * (slot.share[mover.id] ?? 0) * mover.maxFlowM3s * ratios[m]!,
-      0,
-    ),
-  );
-  const moversW = instance.airMovers.reduce(
+  const movers = instance.airMovers;
+  const moversW = movers.reduce(
     (sum, { idlePowerW, maxPowerW }, m) => sum + idlePowerW + maxPowerW * ratios[m]! ** 3,
     0,
   );
-  const excess = instance.slots.map((slot, s) => {
-    const { recirculation } = instance;
-    const inletC = powers.reduce((sum, power, j) => {
-      if (recirculation.kind === 'airflow') return sum + (recirculation.preheat[s]![j]! * power) / (1200 * flow[j]!);
-      return recirculation.kind === 'linear' ? sum + recirculation.kPerW[s]![j]! * power : sum;
-    }, instance.ambientC);
-    const temperatureC = inletC + powers[s]! * (slot.rKPerW + slot.kFlow * flow[s]! ** -0.8);
-    return price[s]! * (temperatureC - (slot.limitC - slot.marginK));
-  });
-  return moversW * instance.horizonS + movesCost(instance, assignment) + excess.reduce((a, b) => a + b, 0);
+  const excessJ = pricedExcess(instance, slotPowers(instance, assignment), ratios, price);
+  return moversW * instance.horizonS + movesCost(instance, assignment) + excessJ;
 }
 
 describe('the bound of the worst overshoot', () => {

@@ -3,8 +3,10 @@
 // The cost is bounded among placements with at most the overshoot of the best one known, the optimum being one of them.
 import { FLOW_EXPONENT, flowsInto, UNBOUNDED_C } from '../thermal/chassis-model.ts';
 import { dualBoundJ } from './dual-bound.ts';
+import { solveFluid } from './fluid.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
+import { leastExcessK } from './overshoot-bound.ts';
 import { leastMoveJ } from './placement.ts';
 import type { Problem } from './problem.ts';
 
@@ -20,7 +22,10 @@ export interface Bound {
 /** `isOver`: the bound may be looser for it, never wrong. */
 export function lowerBound(problem: Problem, objective: Objective, best: Incumbent, isOver: () => boolean): Bound {
   const relaxed = relax(problem);
-  const overshootK = best.score.beyondW > 0 ? 0 : leastOvershootBound(problem, relaxed);
+  const overshootK =
+    best.score.beyondW > 0
+      ? 0
+      : Math.max(leastOvershootBound(problem, relaxed), pricedOvershootK(problem, best, isOver));
   let moversW = problem.model.idlePowerW.reduce((a, b) => a + b, 0);
   let movesJ = 0;
   for (const unit of problem.units) movesJ += leastMoveJ(problem, unit);
@@ -36,6 +41,14 @@ export function lowerBound(problem: Problem, objective: Objective, best: Incumbe
     worstOvershootK: overshootK,
     totalJ: Math.max(totalJ, pricedBoundJ(problem, objective, relaxed, best, isOver)),
   };
+}
+
+/** By the fluid's prices at full speed, where there is overshoot at all; by equal ones where there is no fluid. */
+function pricedOvershootK(problem: Problem, best: Incumbent, isOver: () => boolean): number {
+  if (best.leastK === 0 || isOver()) return 0;
+  const fluid = solveFluid(problem, problem.targetC, 'overshoot', isOver);
+  const excessK = leastExcessK(problem, fluid?.pricePerK ?? problem.targetC.map(() => 1), isOver);
+  return Math.max(0, excessK - ROUNDING * Math.abs(excessK));
 }
 
 /** By the fluid's prices; nothing where there is no fluid. */

@@ -18,8 +18,11 @@ import { Placement } from './placement.ts';
 import { planDocument } from './plan-document.ts';
 import { buildProblem } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { isProvable, prove } from './proof.ts';
+import type { Proof } from './proof.ts';
 import { findReachable } from './reachable.ts';
 import type { Reachable } from './reachable.ts';
+import { MOST_SLOTS } from './relaxation.ts';
 import { Search } from './search.ts';
 import type { SearchLimits } from './search.ts';
 import { copyOf } from './speeds.ts';
@@ -28,8 +31,13 @@ import { Watch, type WatchOptions } from './watch.ts';
 /** Up to so many placements the search is exhaustive and the plan is proven optimal. */
 const EXHAUSTIVE_MAX = 20_000;
 const EXACT_NODES = 10 * EXHAUSTIVE_MAX;
-/** Up to so many a proof is tried within a limit of nodes. */
-const PROOF_TRIED_MAX = 1e8;
+/** Up to so many pairs of units and slots a proof is tried; beyond, branch and bound only makes the bound tighter. */
+const PROOF_PAIRS = 600;
+/** Parts that branch and bound may look at for each second given, and for the bound alone. */
+const PARTS_PER_SECOND = 8000;
+const BOUND_PARTS = 60;
+/** Exact evaluations that take as long as a part. */
+const STEPS_PER_PART = 4;
 
 /** Ruins in a row that bring nothing after which a small instance is left to the proof, and to the plan, for each unit. */
 const STALE_BEFORE_PROOF = 0.5;
@@ -94,7 +102,7 @@ class Planner {
     const best = new Incumbent(this.#objective);
     best.offer(found.placement);
     const share = watch.searchShare();
-    const isProven = this.#search(best, found.placement, random.fork('search'), share);
+    const proof = this.#search(best, found.placement, random.fork('search'), share);
     const reachable = findReachable({
       problem: this.#problem,
       objective: this.#objective,
@@ -108,21 +116,20 @@ class Planner {
     if (reachable === null) {
       return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
     }
-    return this.#assemble(best, reachable, isProven);
+    return this.#assemble(reachable, proof);
   }
 
   /** Until the time for it is over, or the best is proven; where a proof can be tried, it comes in between. */
-  #search(best: Incumbent, start: Placement, random: Random, share: number): boolean {
-    const isSmall = placementCount(this.#problem) <= PROOF_TRIED_MAX;
+  #search(best: Incumbent, start: Placement, random: Random, share: number): Proof {
+    const isSmall = this.#isSmall;
     const search = (shareOfTime: number, stale: number) => {
       const limits = this.#searchLimits(shareOfTime, isSmall ? stale : Infinity);
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? 0.7 : share, STALE_BEFORE_PROOF);
-    if (!isSmall) return false;
-    if (this.#prove(best)) return true;
-    if (!this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
-    return false;
+    const proof = this.#prove(best, share);
+    if (isSmall && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
+    return proof;
   }
 
   #searchLimits(shareOfTime: number, stalePerUnit: number): SearchLimits {
@@ -132,22 +139,44 @@ class Planner {
     };
   }
 
-  #prove(best: Incumbent): boolean {
-    const count = placementCount(this.#problem);
-    const nodes = count <= EXHAUSTIVE_MAX ? EXACT_NODES : 4000;
-    const share = count <= EXHAUSTIVE_MAX ? 0.95 : 0.8;
-    return searchExact(this.#problem, this.#objective, best, { nodes, isOver: () => this.#watch.isPast(share) });
+  /** Bounds what was found, and betters and proves it where that can be done. */
+  #prove(best: Incumbent, share: number): Proof {
+    const watch = this.#watch;
+    const isOver = () => watch.isPast(share);
+    if (!isProvable(this.#problem, best)) {
+      const isTiny = placementCount(this.#problem) <= EXHAUSTIVE_MAX;
+      if (isTiny && searchExact(this.#problem, this.#objective, best, { nodes: EXACT_NODES, isOver })) {
+        return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
+      }
+      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94)) };
+    }
+    const none = { isProven: false, worstOvershootK: 0, totalJ: -Infinity };
+    const limits = { parts: this.#proofParts(), isOver };
+    const proof = isOver() ? none : prove(this.#problem, this.#objective, best, limits);
+    if (proof.isProven) return proof;
+    const other = lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94));
+    return {
+      isProven: false,
+      worstOvershootK: Math.max(proof.worstOvershootK, other.worstOvershootK),
+      totalJ: Math.max(proof.totalJ, other.totalJ),
+    };
   }
 
-  #assemble(searched: Incumbent, reachable: Reachable, isProven: boolean): Plan {
+  get #isSmall(): boolean {
+    return this.#problem.slotCount <= MOST_SLOTS && this.#problem.units.length * this.#problem.slotCount <= PROOF_PAIRS;
+  }
+
+  #proofParts(): number {
+    if (!this.#isSmall) return BOUND_PARTS;
+    const { seconds, maxSteps = Infinity } = this.#options;
+    return Math.min(PARTS_PER_SECOND * seconds, maxSteps / STEPS_PER_PART);
+  }
+
+  #assemble(reachable: Reachable, { isProven, ...bound }: Proof): Plan {
     const problem = this.#problem;
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
     const watch = this.#watch;
-    // what is proven best is a bound for what live moves can reach, too
-    const bound = isProven
-      ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
-      : lowerBound(problem, this.#objective, searched, () => watch.isPast(0.94));
     const start = situationOf(this.#objective.solver, new LiveState(problem).powerW);
     const moves = explainMoves(problem, this.#objective.solver, ordered.steps, start, brokenAtStart(problem), () =>
       watch.isPast(0.96),

@@ -12,6 +12,8 @@ import { duration, energy, listed, round, show } from './wording.ts';
 
 /** A slot this near to its ceiling counts as warm, K. */
 const WARM_K = 3;
+/** A threshold that no gain reaches, J. */
+const ENDLESS_J = 1e12;
 /** Other places that are evaluated for one workload. */
 const PLACES_MAX = 8;
 
@@ -141,12 +143,13 @@ class Explainer {
     for (const slot of coolest.slice(0, PLACES_MAX)) {
       if (isOver()) break;
       placement.move(u, slot);
-      const { overshootK } = objective.score(placement);
+      const { overshootK, beyondW } = objective.score(placement);
+      const uncooledW = Math.max(0, beyondW - best.score.beyondW);
       const levelK = Math.max(best.levelK, levelOf(overshootK));
       const moversJ = objective.speeds(placement, levelK).moverPowerW * problem.instance.horizonS - nowJ;
       placement.move(u, here);
       const movesJ = moveCostTo(problem, problem.units[u]!, slot) - nowMovesJ;
-      const candidate = { slot, overshootK: Math.max(0, overshootK - best.levelK), moversJ, movesJ };
+      const candidate = { slot, uncooledW, overshootK: Math.max(0, overshootK - best.levelK), moversJ, movesJ };
       if (found === null || isBetter(candidate, found)) found = candidate;
     }
     return found;
@@ -157,6 +160,12 @@ class Explainer {
     const { horizonS } = problem.instance;
     const best = `${this.#stays(u, here)}: in slot ${this.#slot(found.slot)}, the best other place, ${problem.units[u]!.members.length > 1 ? 'they' : 'it'}`;
     const fans = `${energy(Math.abs(found.moversJ))} of fans over ${duration(horizonS)} (${round(Math.abs(found.moversJ) / horizonS, 2)} W)`;
+    if (found.uncooledW > 1e-6) {
+      return {
+        code: 'no-gain',
+        text: `${this.#stays(u, here)}: in slot ${this.#slot(found.slot)}, the best other place, no air would carry its heat away`,
+      };
+    }
     if (found.overshootK > 0.001) {
       return { code: 'no-gain', text: `${best} would leave ${round(found.overshootK, 2)} K more overshoot` };
     }
@@ -167,6 +176,12 @@ class Explainer {
     }
     const price = `the move costs ${energy(found.movesJ)}`;
     const why = thresholdWhy === null ? '' : ` (${thresholdWhy})`;
+    if (thresholdJ >= ENDLESS_J) {
+      return {
+        code: 'gain-too-small',
+        text: `${best} would save ${fans}; ${thresholdWhy ?? 'nothing moves for that'}`,
+      };
+    }
     const threshold = thresholdJ > 0 ? `, and less than ${energy(thresholdJ)} is not worth a move${why}` : '';
     return { code: 'gain-too-small', text: `${best} would save ${fans}; ${price}${threshold}` };
   }
@@ -190,12 +205,15 @@ class Explainer {
 
 interface Elsewhere {
   readonly slot: number;
+  /** More power than now in slots that no air reaches, W. */
+  readonly uncooledW: number;
   readonly overshootK: number;
   readonly moversJ: number;
   readonly movesJ: number;
 }
 
 function isBetter(a: Elsewhere, b: Elsewhere): boolean {
+  if (Math.abs(a.uncooledW - b.uncooledW) > 1e-6) return a.uncooledW < b.uncooledW;
   if (Math.abs(a.overshootK - b.overshootK) > 0.001) return a.overshootK < b.overshootK;
   return a.moversJ + a.movesJ < b.moversJ + b.movesJ;
 }

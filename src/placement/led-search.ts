@@ -34,6 +34,7 @@ const SAME_K = 0.001;
 /** An annealer that has a fluid to follow. */
 export interface Led {
   readonly annealer: Annealer;
+  readonly fluid: Fluid;
   /** What the heat of a usual unit is worth to the fluid. */
   readonly unitWorth: number;
   readonly goal: FluidGoal;
@@ -89,9 +90,22 @@ export class LedSearch {
     if (fluid === null) return null;
     const ceilingC = problem.targetC.map((targetC) => targetC + levelK + fluid.overshootK);
     const annealer = new Annealer(problem, fluid, ceilingC, this.#random, this.#mayCome);
-    const led: Led = { annealer, unitWorth: this.#unitWorth(fluid), goal, proposals: firstRound(problem) };
-    const placement = Placement.of(problem, start.at);
-    roundFluid(problem, placement, fluid, this.#mayCome);
+    const led: Led = { annealer, fluid, unitWorth: this.#unitWorth(fluid), goal, proposals: firstRound(problem) };
+    this.#rounds(best, start, led);
+    return led;
+  }
+
+  /** The same again by other chances, from the fluid on. */
+  restart(local: Incumbent, start: Placement, led: Led): void {
+    led.proposals = firstRound(this.#problem);
+    led.annealer.follow(led.fluid.flowM3s);
+    this.#rounds(local, start, led);
+  }
+
+  #rounds(best: Incumbent, start: Placement, led: Led): void {
+    const { fluid, goal } = led;
+    const placement = Placement.of(this.#problem, start.at);
+    roundFluid(this.#problem, placement, fluid, this.#mayCome);
     best.offer(placement);
     for (let stale = 0, heat = 1; stale < STALE_ROUNDS && !this.#isOver(); stale++, heat = LATER) {
       if (goal === 'overshoot' && best.leastK <= fluid.overshootK + SAME_K) break;
@@ -102,7 +116,6 @@ export class LedSearch {
         this.#follow(led, best);
       }
     }
-    return led;
   }
 
   /** One round more, at the speeds of the best; longer the next time when told that the last one brought nothing. */

@@ -1,6 +1,6 @@
 // The smallest set of constraints that cannot hold together. First one of which each member is needed (QuickXplain,
 // Junker 2004); then, by hitting sets of what can be left out (Ignatiev et al. 2015), one of the fewest members.
-// The oracle says whether constraints can hold; what it does not know counts as if they could.
+// The oracle says whether constraints can hold; what it does not know counts as if they could, and none always can.
 
 export type Verdict = 'possible' | 'impossible' | 'unknown';
 
@@ -33,6 +33,7 @@ class Explanation {
     const known = new Map<string, Verdict>();
     this.#isOver = isOver;
     this.#ask = (constraints) => {
+      if (constraints.size === 0) return 'possible';
       const key = [...constraints].toSorted((a, b) => a - b).join();
       const verdict = known.get(key) ?? (isOver() ? 'unknown' : oracle(constraints));
       if (!isOver()) known.set(key, verdict);

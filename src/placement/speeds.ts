@@ -119,8 +119,16 @@ export class SpeedSolver {
     this.#evaluate(powers);
     if (!this.#isOver(0)) return speeds;
     this.#solveOver(powers);
+    if (speeds.ratios.some((ratio) => Number.isNaN(ratio))) this.#goFull(powers);
     this.#makeFeasible(powers);
     return speeds;
+  }
+
+  /** Where figures are so far apart that the solver loses them: full speed is enough, if not the least. */
+  #goFull(powers: Float64Array): void {
+    this.#speeds.ratios.set(this.#full);
+    this.#speeds.priceWPerK.fill(0);
+    this.#evaluate(powers);
   }
 
   #solveOver(powers: Float64Array): void {

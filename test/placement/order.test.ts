@@ -76,7 +76,10 @@ describe('the order of moves', () => {
       plan.moves.map((move) => move.reason.code),
       ['makes-room', 'rule', 'makes-room'],
     );
-    assert.match(plan.moves[0]!.reason.text, /^moving b \(50 W\) from slot 2 to slot 3 makes room for a, lowers slot 2 by /);
+    assert.match(
+      plan.moves[0]!.reason.text,
+      /^moving b \(50 W\) from slot 2 to slot 3 makes room for a, lowers slot 2 by /,
+    );
     assert.match(plan.moves[2]!.reason.text, /^b \(50 W\) was put aside in slot 3 and goes on to slot 1, which saves /);
     for (const state of states(instance, plan)) {
       const workloads = instance.workloads.map((w) => Object.assign({ ...w }, { allowedSlots: null }));

@@ -356,6 +356,17 @@ describe('a chassis at the edge', () => {
     assert.deepEqual(plan.assignment, { a: '2' });
   });
 
+  it('sends no work where no air would carry its heat away, though the slot is idle and costs nothing', () => {
+    const instance = plainInstance([8, 8], [['a', 2, 250, 1]], { slots: { 1: { openness: 0, idlePowerW: 0 } } });
+    const plan = makePlan(instance, { ...STOPPED, maxSteps: 40 });
+    assert.deepEqual(plan.assignment, { a: '2' });
+    assert.ok(Number.isFinite(plan.bound.totalJ) && Number.isFinite(plan.cost.totalJ));
+    assert.deepEqual(plan.held[0]!.reason, {
+      code: 'no-gain',
+      text: 'a (250 W) stays in slot 2: in slot 1, the best other place, no air would carry its heat away',
+    });
+  });
+
   it('with nothing running is optimal at the lowest speeds', () => {
     const plan = makePlan(plainInstance([8, 8], []), STOPPED);
     assert.deepEqual([plan.status, plan.ratios, plan.held], ['optimal', { fan0: 0.2 }, []]);

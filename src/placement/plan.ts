@@ -37,7 +37,7 @@ const PROOF_PAIRS = 600;
 const PARTS_PER_SECOND = 8000;
 const BOUND_PARTS = 60;
 /** Exact evaluations that take as long as a part. */
-const STEPS_PER_PART = 4;
+const STEPS_PER_PART = 8;
 
 /** Ruins in a row that bring nothing after which a small instance is left to the proof, and to the plan, for each unit. */
 const STALE_BEFORE_PROOF = 0.5;

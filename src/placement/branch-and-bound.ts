@@ -55,8 +55,7 @@ export class BranchAndBound {
   readonly #ascent: Ascent;
   readonly #narrowing: Narrowing;
   readonly #waiting = new PartQueue<Branch>();
-  /** The lowest bound of what was done with. */
-  #settled = Infinity;
+  #lowestLimit = Infinity;
   #isOver: () => boolean = () => false;
   parts = 0;
 
@@ -75,11 +74,11 @@ export class BranchAndBound {
     let current: Branch | null = this.#root(start);
     while (current !== null) {
       if (this.parts > 0 && (isOver() || this.#waiting.size > MOST_WAITING)) {
-        return { isComplete: false, bound: Math.min(this.#settled, this.#waiting.lowest, current.bound) };
+        return { isComplete: false, bound: Math.min(this.#limit(), this.#waiting.lowest, current.bound) };
       }
       current = this.#follow(current) ?? this.#next();
     }
-    return { isComplete: true, bound: Math.min(this.#settled, this.#goal.limit()) };
+    return { isComplete: true, bound: this.#limit() };
   }
 
   #root({ pricePerK, ratios }: Start): Branch {
@@ -110,9 +109,13 @@ export class BranchAndBound {
   }
 
   #isSettled(bound: number): boolean {
-    if (bound < this.#goal.limit()) return false;
-    this.#settled = Math.min(this.#settled, bound);
-    return true;
+    return bound >= this.#limit();
+  }
+
+  /** Everything that was left out is at least at this: the lowest limit so far. */
+  #limit(): number {
+    this.#lowestLimit = Math.min(this.#lowestLimit, this.#goal.limit());
+    return this.#lowestLimit;
   }
 
   /** Bounds a part and divides it; the child to follow, or null when the part is done with. */
@@ -124,7 +127,7 @@ export class BranchAndBound {
       if (!this.#narrowing.narrow(part, this.#ceilings())) return null;
       this.#take(part);
       if (relaxation.choices.freeCount === 0) return this.#leaf(part);
-      const value = this.#ascent.climb(part, this.#goal.limit(), part.depth === 0 ? ROOT_STEPS : STEPS);
+      const value = this.#ascent.climb(part, this.#limit(), part.depth === 0 ? ROOT_STEPS : STEPS);
       part.bound = Math.max(part.bound, value);
       if (this.#isSettled(part.bound)) return null;
       this.#take(part);
@@ -145,8 +148,9 @@ export class BranchAndBound {
 
   /** Ceilings that no placement below the limit may pass with the most air. */
   #ceilings(): Float64Array {
-    const { kind, ceilingC, limit } = this.#goal;
-    return kind === 'cost' ? ceilingC : ceilingC.map((c) => c + limit());
+    const { kind, ceilingC } = this.#goal;
+    const limit = this.#limit();
+    return kind === 'cost' ? ceilingC : ceilingC.map((c) => c + limit);
   }
 
   #leaf(part: Branch): null {
@@ -159,7 +163,7 @@ export class BranchAndBound {
   /** Takes out what would be over the limit; null when nothing is left, else whether it is worth bounding again. */
   #tighten(part: Branch, value: number): boolean | null {
     const relaxation = this.#relaxation;
-    const limit = this.#goal.limit();
+    const limit = this.#limit();
     let removed = 0;
     for (let i = 0; i < relaxation.choices.freeCount; i++) {
       const u = relaxation.choices.free[i]!;
@@ -199,7 +203,7 @@ export class BranchAndBound {
       lost -= loss[f]!;
       if (loss[f]! < loss[widest]!) widest = f;
     }
-    if (lost > RANGE_SHARE * (this.#goal.limit() - value)) return this.#divideRange(part, widest);
+    if (lost > RANGE_SHARE * (this.#limit() - value)) return this.#divideRange(part, widest);
     return this.#divideStay(part, value) ?? this.#divideUnit(part, value);
   }
 
@@ -207,7 +211,7 @@ export class BranchAndBound {
   #divideStay(part: Branch, value: number): Branch | null {
     const { units, slotCount } = this.#problem;
     const { free, freeCount } = this.#relaxation.choices;
-    const gap = this.#goal.limit() - value;
+    const gap = this.#limit() - value;
     let chosen = -1;
     let most = -Infinity;
     let stayRise = 0;

@@ -3,6 +3,9 @@
 import { movesTo } from './placement.ts';
 import type { Problem } from './problem.ts';
 
+/** A move counts so much in its row: its price is then about that of a kelvin, and prices climb together. */
+const MOVE_SCALE = 8;
+
 export class SideRows {
   /** Rows of the slots, [slot · columns + column], and the budget's last. */
   readonly count: number;
@@ -41,7 +44,7 @@ export class SideRows {
         this.#limit[s * columns.length + c] = Math.min(limit[s]!, mostInto(problem, use, s));
       });
     }
-    if (this.#moves !== null) this.#limit[this.count - 1] = maxMoves;
+    if (this.#moves !== null) this.#limit[this.count - 1] = MOVE_SCALE * maxMoves;
     this.#settled = new Float64Array(this.count);
     this.#used = new Float64Array(this.count);
   }
@@ -102,7 +105,7 @@ function mostInto({ units }: Problem, use: readonly number[], slot: number): num
 function movesOf(problem: Problem): Float64Array {
   const moves = new Float64Array(problem.units.length * problem.slotCount);
   problem.units.forEach((unit, u) => {
-    for (const slot of unit.allowed) moves[u * problem.slotCount + slot] = movesTo(problem, unit, slot);
+    for (const slot of unit.allowed) moves[u * problem.slotCount + slot] = MOVE_SCALE * movesTo(problem, unit, slot);
   });
   return moves;
 }

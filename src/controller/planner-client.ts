@@ -12,6 +12,8 @@ export interface PlannerRequest {
   readonly gainThresholdJ: number;
   /** See PlanningTask. */
   readonly uncertaintyK: Readonly<Record<string, number>>;
+  /** One Int32, not 0 once the best so far is wanted: the thread looks at it while it plans, when no message reaches it. */
+  readonly stop: SharedArrayBuffer;
 }
 
 /** `stay`: the same instance with no Move allowed: its speeds are what the fans should do meanwhile. */
@@ -47,6 +49,7 @@ interface Pending {
   readonly resolve: (planned: Planned) => void;
   readonly reject: (error: ColdslotError) => void;
   readonly timer: NodeJS.Timeout;
+  readonly stop: SharedArrayBuffer;
 }
 
 export class PlannerClient implements Planner {
@@ -74,9 +77,15 @@ export class PlannerClient implements Planner {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
-      this.#pending.set(id, { resolve, reject, timer });
-      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ, uncertaintyK } satisfies PlannerRequest);
+      const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+      this.#pending.set(id, { resolve, reject, timer, stop });
+      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ, uncertaintyK, stop } satisfies PlannerRequest);
     });
+  }
+
+  /** Plans that are being made end now, with the best that was found so far. */
+  stop(): void {
+    for (const { stop } of this.#pending.values()) Atomics.store(new Int32Array(stop), 0, 1);
   }
 
   async close(): Promise<void> {

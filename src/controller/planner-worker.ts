@@ -8,8 +8,10 @@ const now = () => performance.now();
 
 function answer(request: PlannerRequest): PlannerReply {
   const { id } = request;
+  const stop = new Int32Array(request.stop);
+  const isStopped = () => Atomics.load(stop, 0) !== 0;
   try {
-    return { kind: 'planned', id, ...planAndStay(request, now) };
+    return { kind: 'planned', id, ...planAndStay(request, now, isStopped) };
   } catch (error) {
     return { kind: 'failed', id, error: describeError(error) };
   }

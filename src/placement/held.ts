@@ -86,12 +86,12 @@ class Explainer {
     const { problem, blocked, isOver } = this.#input;
     const unit = problem.units[u]!;
     const here = this.#placement.at[u]!;
-    const others = unit.allowed.filter((slot) => slot !== here);
-    if (others.length === 0) {
+    if (unit.allowed.length === 0 || (unit.allowed.length === 1 && unit.allowed[0] === here)) {
       return { code: 'not-allowed', text: `${this.#name(u)} is allowed in no slot but ${this.#slot(here)}` };
     }
     if (blocked.has(u)) return this.#noLiveOrder(u, here);
     if (isOver()) return this.#notLookedAt(u, here);
+    const others = unit.allowed.filter((slot) => slot !== here);
     this.#state.take(unit.members);
     const found = others.map((slot) => ({ slot, is: this.#state.obstacle(unit.members, slot) }));
     this.#state.put(unit.members, here);

@@ -1,7 +1,6 @@
 // Where every workload is while moves are carried out one after another, and whether a slot can take more beside what
 // is there: the room is needed before the source is given up. The cap on all sleds together does not change by moves,
 // as never more than one copy of a workload runs.
-import { amountOf } from '../core/plan.ts';
 import type { Problem } from './problem.ts';
 
 /** The workload is nowhere for the moment. */
@@ -20,20 +19,14 @@ export class LiveState {
   readonly #apart = new Map<number, number>();
 
   constructor(problem: Problem) {
-    const { instance, resources, homes } = problem;
+    const { resources, homes } = problem;
     this.#problem = problem;
     this.at = homes.slice();
     this.powerW = problem.idlePowerW.slice();
     this.#used = new Float64Array(problem.capacity.length);
     this.#sum = new Float64Array(resources.length);
-    this.#demand = new Float64Array(homes.length * resources.length);
-    for (let w = 0; w < homes.length; w++) {
-      const { demand } = instance.workloads[w]!;
-      for (let r = 0; r < resources.length; r++) {
-        this.#demand[w * resources.length + r] = amountOf(demand, resources[r]!);
-      }
-    }
-    this.#apartOf = apartRules(problem);
+    this.#demand = problem.workDemand;
+    this.#apartOf = problem.apartOf;
     for (let w = 0; w < homes.length; w++) this.#count(w, homes[w]!, 1);
   }
 
@@ -107,19 +100,3 @@ export type LiveObstacle =
   | { readonly kind: 'rule'; readonly rule: number }
   | { readonly kind: 'power-cap'; readonly neededW: number; readonly freeW: number }
   | { readonly kind: 'capacity'; readonly resource: number; readonly needed: number; readonly free: number };
-
-function apartRules({ instance }: Problem): Map<number, number[]> {
-  const apartOf = new Map<number, number[]>();
-  if (!instance.rules.some((rule) => rule.kind === 'apart')) return apartOf;
-  const index = new Map(instance.workloads.map((workload, w) => [workload.id, w]));
-  instance.rules.forEach((rule, r) => {
-    if (rule.kind !== 'apart') return;
-    for (const id of rule.workloads) {
-      const w = index.get(id)!;
-      const own = apartOf.get(w);
-      if (own === undefined) apartOf.set(w, [r]);
-      else own.push(r);
-    }
-  });
-  return apartOf;
-}

@@ -1,6 +1,5 @@
 // What a workload breaks where it is at the start, in a few words.
 import { amountOf } from '../core/plan.ts';
-import type { PlanRule } from '../core/plan.ts';
 import type { Problem } from './problem.ts';
 import { amount, listed, show } from './wording.ts';
 
@@ -37,27 +36,4 @@ function overfull(
     }
   }
   return null;
-}
-
-/** What a workload breaks in its own slot beside the others that are there. */
-export function startObstacle(problem: Problem, w: number, others: readonly number[]): 'rule' | 'capacity' | null {
-  const { instance, resources, slotCount } = problem;
-  const home = problem.homes[w]!;
-  const own = instance.workloads[w]!;
-  const here = new Set(others.map((other) => instance.workloads[other]!.id));
-  const isApart = (rule: PlanRule) => rule.kind === 'apart' && rule.workloads.includes(own.id);
-  if (instance.rules.some((rule) => isApart(rule) && rule.workloads.some((id) => here.has(id)))) return 'rule';
-  const powerW = others.reduce(
-    (sum, other) => sum + instance.workloads[other]!.powerW,
-    problem.idlePowerW[home]! + own.powerW,
-  );
-  if (powerW > problem.powerCapW[home]! && own.powerW > 0 && home < slotCount) return 'capacity';
-  const isOver = resources.some((name, r) => {
-    const needed = others.reduce(
-      (sum, other) => sum + amountOf(instance.workloads[other]!.demand, name),
-      amountOf(own.demand, name),
-    );
-    return amountOf(own.demand, name) > 0 && needed > problem.capacity[home * resources.length + r]!;
-  });
-  return isOver ? 'capacity' : null;
 }

@@ -12,10 +12,13 @@ const STEPS = 40;
 /** Taken off for the arithmetic's rounding. */
 const ROUNDING = 1e-6;
 
-interface Leaver {
-  readonly powerW: number;
-  /** What leaving costs more than the least that the unit costs anywhere. */
-  readonly costJ: number;
+/** What may leave a slot, the cheapest per watt first, with sums so far: at any price a first part of it leaves. */
+interface Leavers {
+  /** What leaving costs more than the least that the unit costs anywhere, J per W. */
+  readonly perWattJ: Float64Array;
+  /** Of the first so many: their cost, J, and power, W. */
+  readonly costJ: Float64Array;
+  readonly powerW: Float64Array;
 }
 
 export interface DualBoundOptions {
@@ -36,7 +39,7 @@ class DualBound {
   readonly #fluid: Fluid;
   readonly #ceilingC: Float64Array;
   readonly #inletC: Float64Array;
-  readonly #leavers: readonly Leaver[][];
+  readonly #leavers: readonly Leavers[];
   readonly #homeW: Float64Array;
   readonly #atHomeJ: number;
   readonly #lowFlow: Float64Array;
@@ -59,7 +62,7 @@ class DualBound {
     this.#ceilingC = ceilingC;
     this.#inletC = inletC;
     this.#homeW = problem.idlePowerW.slice();
-    this.#leavers = Array.from({ length: slotCount }, () => []);
+    const leaving: { powerW: number; costJ: number }[][] = Array.from({ length: slotCount }, () => []);
     let atHomeJ = 0;
     for (const unit of units) {
       const there = isAllowed(problem, unit, unit.home) ? moveCostTo(problem, unit, unit.home) : Infinity;
@@ -69,9 +72,10 @@ class DualBound {
       this.#homeW[unit.home]! += unit.powerW;
       if (elsewhere < Infinity) {
         // a unit that may not stay leaves for nothing more than what it costs anywhere
-        this.#leavers[unit.home]!.push({ powerW: unit.powerW, costJ: there === Infinity ? 0 : elsewhere - baseJ });
+        leaving[unit.home]!.push({ powerW: unit.powerW, costJ: there === Infinity ? 0 : elsewhere - baseJ });
       }
     }
+    this.#leavers = leaving.map(inOrder);
     this.#atHomeJ = atHomeJ;
     const movers = model.minRatio.length;
     this.#lowFlow = new Float64Array(slotCount);
@@ -203,16 +207,30 @@ class DualBound {
   #heatJ(s: number, perWattJ: number, mostW: number): number {
     const overJ = perWattJ - this.#price;
     const stays = perWattJ * this.#homeW[s]!;
-    let sum = overJ < 0 ? overJ * Math.max(0, mostW - this.#homeW[s]!) : 0;
-    for (const { powerW, costJ } of this.#leavers[s]!) sum += Math.min(0, costJ - Math.max(0, powerW * overJ));
-    return stays + sum;
+    if (overJ <= 0) return stays + overJ * Math.max(0, mostW - this.#homeW[s]!);
+    const { costJ, powerW } = this.#leavers[s]!;
+    const count = this.#leavingAt(s, overJ);
+    return stays + costJ[count]! - powerW[count]! * overJ;
   }
 
   /** What arrives less what leaves at the best flow, for the supergradient. */
   #count(s: number, flow: number): void {
     const overJ = this.#perWattJ(s, flow) - this.#price;
     if (overJ < 0) this.#arrivingW += Math.max(0, this.#mostW(s, flow) - this.#homeW[s]!);
-    else for (const { powerW, costJ } of this.#leavers[s]!) if (powerW * overJ > costJ) this.#arrivingW -= powerW;
+    else this.#arrivingW -= this.#leavers[s]!.powerW[this.#leavingAt(s, overJ)]!;
+  }
+
+  /** How many leave when a watt less is worth so much. */
+  #leavingAt(s: number, overJ: number): number {
+    const { perWattJ } = this.#leavers[s]!;
+    let low = 0;
+    let high = perWattJ.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (perWattJ[middle]! < overJ) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #perWattJ(s: number, flow: number): number {
@@ -240,6 +258,20 @@ class DualBound {
   #startPrice(): number {
     return this.#fluid.flowM3s.reduce((least, flow, s) => Math.min(least, this.#perWattJ(s, flow)), Infinity);
   }
+}
+
+/** Units without power bring nothing by leaving. */
+function inOrder(leaving: readonly { readonly powerW: number; readonly costJ: number }[]): Leavers {
+  const ordered = leaving
+    .filter(({ powerW }) => powerW > 0)
+    .toSorted((a, b) => a.costJ / a.powerW - b.costJ / b.powerW);
+  const costJ = new Float64Array(ordered.length + 1);
+  const powerW = new Float64Array(ordered.length + 1);
+  ordered.forEach((unit, i) => {
+    costJ[i + 1] = costJ[i]! + unit.costJ;
+    powerW[i + 1] = powerW[i]! + unit.powerW;
+  });
+  return { perWattJ: Float64Array.from(ordered, (unit) => unit.costJ / unit.powerW), costJ, powerW };
 }
 
 /** argmin of cubic · n³ + slope · n over [low, 1]. */

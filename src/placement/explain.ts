@@ -9,7 +9,7 @@ import { levelOf } from './objective.ts';
 import type { Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import type { SpeedSolver } from './speeds.ts';
-import { startFault } from './start-fault.ts';
+import { StartFaults } from './start-fault.ts';
 import { round, show } from './wording.ts';
 
 /** Gains smaller than this are not worth a word, K and W. */
@@ -50,6 +50,7 @@ export function explainMoves(
   const state = new LiveState(problem);
   const leaves = slotsLeftFor(problem, steps);
   const comers = nextComers(problem, steps);
+  const faults = new StartFaults(problem);
   const moves: PlanMove[] = [];
   let before = start;
   let late: FirstOrder | null = null;
@@ -66,7 +67,7 @@ export function explainMoves(
       const code = isReturn ? 'makes-room' : codeOf(problem, { step, w, from, start, broken, leaves, gainW });
       const next = comers[index]?.get(from);
       const comer = isReturn || next === undefined ? null : instance.workloads[next.workloads[0]!]!.id;
-      const text = sentence(problem, { w, from, to: step.to, start, code, comer, isReturn, gainK, gainW });
+      const text = sentence(problem, { w, from, to: step.to, start, faults, code, comer, isReturn, gainK, gainW });
       moves.push({
         order: moves.length + 1,
         workload: instance.workloads[w]!.id,
@@ -154,6 +155,7 @@ interface Words {
   readonly from: number;
   readonly to: number;
   readonly start: Situation;
+  readonly faults: StartFaults;
   readonly code: PlanMoveReason['code'];
   /** Who comes to the slot it leaves, if anybody does. */
   readonly comer: string | null;
@@ -183,7 +185,7 @@ function sentence(problem: Problem, words: Words): string {
       return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for ${words.comer ?? 'other work'}, ${effectOf(words, `slot ${from.id}`)}`;
     case 'rule':
     case 'capacity':
-      return `${startFault(problem, words.w)}; moving ${work} to slot ${to.id} ${effectOf(words, `slot ${from.id}`)}`;
+      return `${words.faults.of(words.w)}; moving ${work} to slot ${to.id} ${effectOf(words, `slot ${from.id}`)}`;
   }
 }
 

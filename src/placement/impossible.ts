@@ -2,7 +2,7 @@
 // the slots it may be in cannot hold together, more to keep apart than there are slots, more moves than allowed.
 // Finding none proves nothing.
 import { movesTo } from './placement.ts';
-import type { Problem, Unit } from './problem.ts';
+import { isAllowed, type Problem, type Unit } from './problem.ts';
 
 /** Sets of slots that work is confined to, beyond which only the whole chassis is looked at. */
 const CONFINED_MAX = 200;
@@ -30,7 +30,7 @@ function fitsSomewhere(problem: Problem, unit: Unit): boolean {
 function leastMoves(problem: Problem): number {
   let sum = 0;
   for (const unit of problem.units) {
-    if (unit.whole && unit.allowed.includes(unit.home)) continue;
+    if (unit.whole && isAllowed(problem, unit, unit.home)) continue;
     sum += Math.min(...unit.allowed.map((slot) => movesTo(problem, unit, slot)));
   }
   return sum;
@@ -38,7 +38,13 @@ function leastMoves(problem: Problem): number {
 
 function hasTooManyApart({ units, slotCount }: Problem): boolean {
   const byRule = new Map<number, Unit[]>();
-  for (const unit of units) for (const rule of unit.apart) byRule.set(rule, [...(byRule.get(rule) ?? []), unit]);
+  for (const unit of units) {
+    for (const rule of unit.apart) {
+      const members = byRule.get(rule);
+      if (members === undefined) byRule.set(rule, [unit]);
+      else members.push(unit);
+    }
+  }
   return [...byRule.values()].some((members) => {
     const isConfined = members.every((unit) => unit.allowed.length < slotCount);
     const places = isConfined ? new Set(members.flatMap((unit) => unit.allowed)).size : slotCount;

@@ -83,6 +83,7 @@ const instanceSchema = z.strictObject({
  * @throws ColdslotError `bad-input`, its subject `source: path`.
  */
 export function parsePlanInstance(json: unknown, source = 'plan instance'): PlanInstance {
+  checkLengths(json, source);
   checkKeys(json, source);
   const parsed = instanceSchema.safeParse(json);
   if (!parsed.success) {
@@ -93,6 +94,16 @@ export function parsePlanInstance(json: unknown, source = 'plan instance'): Plan
   checkNames(parsed.data, source);
   checkMatrix(parsed.data, source);
   return parsed.data;
+}
+
+/** Before anything is looked at entry by entry: a list of a million would take its time and memory for nothing. */
+function checkLengths(json: unknown, source: string): void {
+  const most = { airMovers: MAX_AIR_MOVERS, slots: MAX_SLOTS, workloads: MAX_WORKLOADS, rules: MAX_RULES } as const;
+  for (const [list, limit] of Object.entries(most)) {
+    const entries = (json as Record<string, unknown> | null)?.[list];
+    if (!Array.isArray(entries) || entries.length <= limit) continue;
+    throw badInput(source, list, `${entries.length} entries; at most ${limit}`, 'plan a part of the chassis at a time');
+  }
 }
 
 /** What a schema's records would pass over in silence. */

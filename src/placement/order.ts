@@ -125,7 +125,10 @@ class Ordering {
   #topOf(slot: number): number | undefined {
     const heap = this.#openFrom[slot]!;
     for (let u = heap.peek(); u !== undefined; u = heap.peek()) {
-      if (this.#isOpen[u] === 1 && this.#pending.has(u) && this.#source(u) === slot) return u;
+      if (this.#isOpen[u] === 1 && this.#pending.has(u) && this.#source(u) === slot) {
+        if (this.#state.canHost(this.#toMove(u), this.#target[u]!)) return u;
+        this.#isOpen[u] = 0; // something came there since; it is looked at again when something leaves
+      }
       heap.pop();
     }
     return undefined;
@@ -160,15 +163,15 @@ class Ordering {
   }
 
   #take(step: Step): void {
-    const changed = new Set([step.to]);
+    const left = new Set<number>();
     for (const w of step.workloads) {
       const from = this.#state.at[w]!;
-      changed.add(from);
+      left.add(from);
       this.#heat!.move(this.#problem.instance.workloads[w]!.powerW, from, step.to);
     }
     this.#state.move(step.workloads, step.to);
     this.#rooms.moved(step);
     this.#steps.push(step);
-    for (const slot of changed) this.#lookAt(slot);
+    for (const slot of left) this.#lookAt(slot);
   }
 }

@@ -60,6 +60,7 @@ class Explanation {
 
   /** Of `constraints`, those that are needed for a conflict with `background`. */
   #quickXplain(background: readonly number[], hasGrown: boolean, constraints: readonly number[]): number[] {
+    if (this.#isOver()) return [...constraints]; // nothing more will be known of them
     if (hasGrown && this.#ask(new Set(background)) === 'impossible') return [];
     if (constraints.length <= 1) return [...constraints];
     const half = constraints.length >> 1;

@@ -4,6 +4,8 @@ import { ColdslotError } from '../core/errors.ts';
 import { PLAN_FORMAT } from '../core/plan.ts';
 import type { Plan, PlanHeld, PlanInstance, PlanMove } from '../core/plan.ts';
 import { seededRandom } from '../core/random.ts';
+import { assignmentOf } from './assignment.ts';
+import { AssignmentPlanner } from './assignment-planner.ts';
 import { auditPlan } from './audit.ts';
 import { lowerBound } from './bound.ts';
 import type { Bound } from './bound.ts';
@@ -62,6 +64,8 @@ class Planner {
   readonly #problem: Problem;
   readonly #objective: Objective;
   readonly #startMs: number;
+  /** Where a slot takes one unit at most; null elsewhere. */
+  readonly #assignment: AssignmentPlanner | null;
 
   constructor(instance: PlanInstance, options: PlanOptions, startMs: number) {
     this.#instance = instance;
@@ -69,6 +73,10 @@ class Planner {
     this.#startMs = startMs;
     this.#problem = buildProblem(instance);
     this.#objective = new Objective(this.#problem);
+    const assignment = assignmentOf(this.#problem, this.#objective.solver);
+    const { maxSteps = Infinity } = options;
+    const isPast = (share: number) => this.#objective.evaluations >= maxSteps || this.#isPast(share);
+    this.#assignment = assignment === null ? null : new AssignmentPlanner(assignment, this.#objective, isPast);
   }
 
   make(): Plan {
@@ -92,7 +100,9 @@ class Planner {
       new Set(),
     );
     const greedy = search.greedy();
-    search.run(best, greedy === null ? [found.placement] : [found.placement, greedy]);
+    const starts = greedy === null ? [found.placement] : [found.placement, greedy];
+    const isSearched = this.#assignment?.search(best, starts, random.fork('assignment')) ?? false;
+    if (!isSearched) search.run(best, starts);
     const isProven = this.#prove(best);
     const reachable = findReachable({
       problem: this.#problem,
@@ -137,9 +147,7 @@ class Planner {
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
     // what is proven best is a bound for what live moves can reach, too
-    const bound = isProven
-      ? { worstOvershootK: searched.leastK, totalJ: searched.costJ }
-      : lowerBound(problem, this.#objective, searched, () => this.#isPast(0.9));
+    const bound = isProven ? { worstOvershootK: searched.leastK, totalJ: searched.costJ } : this.#lowerBound(searched);
     const hotAtStart = this.#hotAtStart();
     const moves = explainMoves(problem, this.#objective.solver, ordered.steps, this.#brokenAtStart(), () =>
       this.#isPast(0.95),
@@ -160,6 +168,11 @@ class Planner {
     const totalJ = Math.min(bound.totalJ, described.cost.totalJ);
     const plan = { ...described, bound: { ...bound, totalJ } };
     return { ...plan, status: (isProven && reachable.isUnchanged) || meetsBound(plan) ? 'optimal' : 'feasible' };
+  }
+
+  #lowerBound(searched: Incumbent): Bound {
+    const bound = lowerBound(this.#problem, this.#objective, searched, () => this.#isPast(0.9));
+    return this.#assignment?.tighten(bound, searched) ?? bound;
   }
 
   /** The plan's figures, at the best speeds of the placement. */

@@ -13,21 +13,20 @@ export interface AnnealRound {
   readonly cold: number;
   /** What a J of moves weighs, K²/J. */
   readonly perMoveJ: number;
+  /** Slots by price that a swap may reach at the end of the round, as a share of all; half of them at the beginning. */
+  readonly nearest: number;
   /** Prices of the slots' rooms: swaps are tried mostly between slots whose heat costs nearly the same. */
   readonly prices: Float64Array;
 }
 
 /** Proposals between two looks at the clock. */
 const STRIDE = 1024;
-/** Of the proposals: within this share of the slots by price at the end of a round; half of them at the beginning. */
-const NEAREST = 0.02;
 /** Of the proposals: those that bring a unit home, where moves cost. */
 const HOMEWARD = 0.3;
 
 export class AssignmentAnnealer {
   readonly #assignment: Assignment;
   readonly #random: Random;
-  readonly #mayCome: (u: number, slot: number) => boolean;
   /** [heating slot · size + heated row]; rows with the highest prices first, so that bad swaps are seen early. */
   readonly #columns: Float64Array;
   readonly #moveJ: Float64Array;
@@ -41,12 +40,10 @@ export class AssignmentAnnealer {
   #energy = 0;
   #movesJ = 0;
 
-  /** `mayCome` forbids what the assignment itself does not. */
-  constructor(assignment: Assignment, random: Random, mayCome: (u: number, slot: number) => boolean) {
+  constructor(assignment: Assignment, random: Random) {
     const { size, problem } = assignment;
     this.#assignment = assignment;
     this.#random = random;
-    this.#mayCome = mayCome;
     this.#columns = new Float64Array(size * size);
     this.#moveJ = new Float64Array(size * size);
     this.#home = new Int32Array(size).fill(-1);
@@ -75,7 +72,7 @@ export class AssignmentAnnealer {
     for (let i = 0; i < round.proposals; i++) {
       if (i % STRIDE === STRIDE - 1 && isOver()) return;
       heat *= cooling;
-      const reach = Math.max(2, Math.round(size * (0.5 + (NEAREST - 0.5) * (i / round.proposals))));
+      const reach = Math.max(2, Math.round(size * (0.5 + (round.nearest - 0.5) * (i / round.proposals))));
       if (this.#propose(round, heat, reach)) this.#report(round, found);
     }
   }
@@ -134,7 +131,7 @@ export class AssignmentAnnealer {
       energy += over * over;
       if (energy > most) return false;
     }
-    if (energy > most || !this.#mayCome(u, b) || !this.#mayCome(v, a)) return false;
+    if (energy > most) return false;
     for (let row = 0; row < size; row++) excess[row]! += shiftW * (columns[to + row]! - columns[from + row]!);
     items[a] = v;
     items[b] = u;

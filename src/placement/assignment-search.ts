@@ -8,12 +8,21 @@ import { levelOf, type Incumbent, type Objective } from './objective.ts';
 import type { Relaxed } from './permutation-relaxation.ts';
 import { Placement } from './placement.ts';
 
-/** Proposals in a round for each slot, and how many of them take as long as an exact evaluation. */
+/** Proposals in a round for each slot where moves count, and how many of them take as long as an exact evaluation. */
 const ROUND_PROPOSALS = 200;
 const PROPOSALS_PER_STEP = 200;
-/** Heat, as shares of the squared distance between the best and the mark. */
-const HOT = 1e-3;
-const COLD = 1e-6;
+/**
+ * Ways to anneal: heat as shares of the squared distance between the best and the mark, how near swaps get, and
+ * proposals for each slot. The cool way refines what inlets add up to; the warm one gets out of dead ends that big items make in slots of their own.
+ */
+const WAYS = [
+  { hot: 0.2, cold: 1e-4, nearest: 1, proposals: 2000 },
+  { hot: 1e-3, cold: 1e-6, nearest: 0.02, proposals: 200 },
+] as const;
+/** Every so many rounds, the first time in this one, the warm way is gone, unless the bound is so near. */
+const EVERY = 15;
+const FIRST = 4;
+const NEAR = 0.005;
 /** A round that gains less than this share of the distance is followed by a narrower one, down to NARROW, then a wide one. */
 const LITTLE = 0.1;
 const NARROWER = 0.6;
@@ -22,6 +31,8 @@ const NARROW = 0.02;
 const STALE_ROUNDS = 60;
 /** Overshoots closer than this are the same (FORMATS). */
 const SAME_K = 0.001;
+/** Times in a row that all weights brought nothing before the search is done. */
+const STALE_WEIGHTS = 12;
 /** What a move may weigh, as shares of the worst excess. */
 const MOVE_WEIGHTS = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01] as const;
 
@@ -31,8 +42,6 @@ export interface AssignmentSearchParts {
   readonly random: Random;
   /** True when so much of the time is used up, or all steps are. */
   readonly isPast: (share: number) => boolean;
-  /** Forbids what the assignment itself does not. */
-  readonly mayCome: (u: number, slot: number) => boolean;
 }
 
 export class AssignmentSearch {
@@ -41,7 +50,7 @@ export class AssignmentSearch {
 
   constructor(parts: AssignmentSearchParts) {
     this.#parts = parts;
-    this.#annealer = new AssignmentAnnealer(parts.assignment, parts.random, parts.mayCome);
+    this.#annealer = new AssignmentAnnealer(parts.assignment, parts.random);
   }
 
   /** Makes the worst overshoot of `best` as little as it can within the share of the time. */
@@ -50,16 +59,19 @@ export class AssignmentSearch {
     const isOver = () => isPast(shareOfTime);
     const found = this.#begin(best, relaxed);
     const goalK = Math.max(0, relaxed.boundK);
+    const widths = WAYS.map(() => found.belowK - relaxed.boundK);
     let [widest, stale] = [0, 0];
-    let wide = found.belowK - relaxed.boundK;
-    while (found.belowK > goalK + SAME_K / 2 && stale < STALE_ROUNDS && !isOver()) {
-      widest = Math.max(widest, found.belowK - relaxed.boundK);
+    for (let turn = 0; found.belowK > goalK + SAME_K / 2 && stale < STALE_ROUNDS && !isOver(); turn++) {
+      const way = turn % EVERY === FIRST && found.belowK - relaxed.boundK > NEAR * found.belowK ? 0 : 1;
+      const farK = found.belowK - relaxed.boundK;
+      widest = Math.max(widest, farK);
       const beforeK = found.belowK;
-      const distance = Math.min(wide, found.belowK - relaxed.boundK);
-      this.#round(found, found.belowK - distance, distance, relaxed.prices, isOver);
+      const width = Math.min(widths[way]!, farK);
+      this.#round(found, WAYS[way], width, relaxed.prices, isOver);
       const gainK = beforeK - found.belowK;
       stale = gainK > 0 ? 0 : stale + 1;
-      if (gainK < LITTLE * wide) wide = wide < NARROW * widest ? found.belowK - relaxed.boundK : wide * NARROWER;
+      if (gainK < LITTLE * width)
+        widths[way] = width < NARROW * widest ? found.belowK - relaxed.boundK : width * NARROWER;
     }
     if (found.items !== null) best.offer(placementOf(assignment, found.items));
   }
@@ -70,7 +82,7 @@ export class AssignmentSearch {
     const { problem } = assignment;
     const excess = new Float64Array(assignment.size);
     const found: Found = { belowK: Infinity, movesJ: Infinity, items: null };
-    const rounded = roundByRank(assignment, relaxed.powerW, this.#parts.mayCome);
+    const rounded = roundByRank(assignment, relaxed.powerW);
     for (const items of [itemsOf(assignment, best.at!), rounded]) {
       if (items === null) continue;
       excessInto(assignment, items, excess);
@@ -81,11 +93,12 @@ export class AssignmentSearch {
     return found;
   }
 
-  #round(found: Found, markK: number, distance: number, prices: Float64Array, isOver: () => boolean): void {
+  #round(found: Found, way: (typeof WAYS)[number], width: number, prices: Float64Array, isOver: () => boolean): void {
     const { assignment, objective } = this.#parts;
-    const proposals = ROUND_PROPOSALS * assignment.size;
-    const scale = distance * distance;
-    const round = { proposals, markK, hot: HOT * scale, cold: COLD * scale, perMoveJ: 0, prices };
+    const proposals = way.proposals * assignment.size;
+    const [hot, cold] = [way.hot * width * width, way.cold * width * width];
+    const markK = found.belowK - width;
+    const round = { proposals, markK, hot, cold, perMoveJ: 0, nearest: way.nearest, prices };
     this.#annealer.run(placementOf(assignment, found.items!), round, found, isOver);
     objective.evaluations += Math.ceil(proposals / PROPOSALS_PER_STEP);
   }
@@ -101,7 +114,7 @@ export class AssignmentSearch {
     const found: Found = { belowK: levelK, movesJ: Placement.of(assignment.problem, best.at!).movesJ, items: null };
     const meanJ = found.movesJ / assignment.problem.units.length;
     if (meanJ === 0) return;
-    for (let stale = 0; stale < 3 && found.movesJ > 0 && !isOver(); stale++) {
+    for (let stale = 0; stale < STALE_WEIGHTS && found.movesJ > 0 && !isOver(); stale++) {
       for (const weight of MOVE_WEIGHTS) {
         for (const from of [start, Placement.of(assignment.problem, best.at!)]) {
           const beforeJ = found.movesJ;
@@ -112,6 +125,7 @@ export class AssignmentSearch {
             hot: 0.3 * scale,
             cold: 1e-3 * scale,
             perMoveJ: scale / meanJ,
+            nearest: 0.02,
             prices: relaxed.prices,
           };
           this.#annealer.run(from, round, found, isOver);
@@ -127,19 +141,12 @@ export class AssignmentSearch {
 }
 
 /** The most powerful item where the mixture has the most power; null when that is not allowed. */
-function roundByRank(
-  { size, powerW, open, problem }: Assignment,
-  mixedW: Float64Array,
-  mayCome: (u: number, slot: number) => boolean,
-): Int32Array | null {
+function roundByRank({ size, powerW, open }: Assignment, mixedW: Float64Array): Int32Array | null {
   const indices = Array.from({ length: size }, (_, i) => i);
   const slots = indices.toSorted((a, b) => mixedW[a]! - mixedW[b]!);
   const items = indices.toSorted((a, b) => powerW[a]! - powerW[b]!);
   const rounded = new Int32Array(size);
   slots.forEach((s, i) => (rounded[s] = items[i]!));
-  const isSound = slots.every((s) => {
-    const item = rounded[s]!;
-    return open[item * size + s] === 1 && (item >= problem.units.length || mayCome(item, s));
-  });
+  const isSound = slots.every((s) => open[rounded[s]! * size + s] === 1);
   return isSound ? rounded : null;
 }

@@ -32,6 +32,21 @@ export class LinearAssignment {
     return this.boundBy(cost);
   }
 
+  /**
+   * Column prices for costs that are nearly weight of the row · slope of the column: there, the heaviest row gets the
+   * column of the least slope, and so on.
+   */
+  expectProducts(weight: Float64Array, slope: Float64Array): void {
+    const falling = weight.toSorted().toReversed();
+    const columns = Array.from({ length: this.size }, (_, column) => column).toSorted((a, b) => slope[a]! - slope[b]!);
+    let price = 0;
+    columns.forEach((column, i) => {
+      const before = columns[i - 1] ?? column;
+      price += ((slope[column]! - slope[before]!) * (falling[i]! + falling[Math.max(0, i - 1)]!)) / 2;
+      this.columnPrice[column] = price;
+    });
+  }
+
   /** What the columns' prices prove. */
   boundBy(cost: Float64Array): number {
     const { size, columnPrice } = this;

@@ -103,7 +103,7 @@ class Planner {
     const starts = greedy === null ? [found.placement] : [found.placement, greedy];
     const isSearched = this.#assignment?.search(best, starts, random.fork('assignment')) ?? false;
     if (!isSearched) search.run(best, starts);
-    const isProven = this.#prove(best);
+    const isProven = this.#assignment?.prove(best) ?? this.#prove(best);
     const reachable = findReachable({
       problem: this.#problem,
       objective: this.#objective,
@@ -171,8 +171,8 @@ class Planner {
   }
 
   #lowerBound(searched: Incumbent): Bound {
-    const bound = lowerBound(this.#problem, this.#objective, searched, () => this.#isPast(0.9));
-    return this.#assignment?.tighten(bound, searched) ?? bound;
+    const general = () => lowerBound(this.#problem, this.#objective, searched, () => this.#isPast(0.9));
+    return this.#assignment?.bound(searched, general) ?? general();
   }
 
   /** The plan's figures, at the best speeds of the placement. */

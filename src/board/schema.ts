@@ -198,6 +198,36 @@ export const watchdogSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('linux'), path: z.string().max(128) }),
 ]);
 
+/**
+ * When the planner moves work; what is left out is as the controller has it by default (planner-policy.ts, where each
+ * is explained). Seconds are of plant time.
+ */
+export const plannerSchema = z.strictObject({
+  /** Moves under way at once. */
+  movesAtOnce: z.int().min(1).max(16).optional(),
+  /** A workload stays at least so long where it was put, unless its slot is about to be over its limit. */
+  residenceS: z.number().min(0).max(86_400).optional(),
+  /** Moves of one workload in an hour, and of all; of those, so many are kept for slots about to be over their limit. */
+  movesPerHour: z.int().min(0).max(1000).optional(),
+  chassisMovesPerHour: z.int().min(0).max(10_000).optional(),
+  chassisMovesKept: z.int().min(0).max(10_000).optional(),
+  /** No return to a slot that work left, and after that not while the load is what it was. */
+  noReturnS: z.number().min(0).max(604_800).optional(),
+  /** After a Move, readings are given so long to follow. */
+  settleS: z.number().min(0).max(3600).optional(),
+  /** After an undone Move its workload, and its destination, are left alone; twice as long each time, to the longest. */
+  failedPauseS: z.number().min(0).max(86_400).optional(),
+  failedSlotPauseS: z.number().min(0).max(86_400).optional(),
+  failedPauseMaxS: z.number().min(0).max(604_800).optional(),
+  /** Share of the air movers' power that moves for energy must save. */
+  energyGain: ratio.optional(),
+  /** Air-mover power each such Move must save by itself: while the model is new, and when it is known. */
+  energyGainPerMoveW: z.strictObject({ early: z.number().min(0), known: z.number().min(0) }).optional(),
+  knownAfterS: z.number().min(0).max(604_800).optional(),
+  /** Overshoot that moves off a hot slot must relieve. */
+  overshootGainK: z.number().min(0).max(100).optional(),
+});
+
 export const boardSchema = z.strictObject({
   $schema: z.string().optional(),
   format: z.literal('coldslot-board/1'),
@@ -223,7 +253,10 @@ export const boardSchema = z.strictObject({
       z.strictObject({ kind: z.literal('linear'), kPerW: z.array(z.array(z.number().min(0))) }),
     ])
     .default({ kind: 'none' }),
+  /** Whether an air mover may run a little faster for some minutes now and then, to learn where its air goes. */
+  excitation: z.boolean().default(true),
   watchdogs: z.array(watchdogSchema).max(8).default([]),
+  planner: plannerSchema.default({}),
   /** Sweep and control interval. */
   intervalMs: z.int().min(50).max(10_000).default(1000),
 });
@@ -240,5 +273,6 @@ export type BoardTable = z.output<typeof tableSchema>;
 export type BoardZone = z.output<typeof zoneSchema>;
 export type BoardSlot = z.output<typeof slotSchema>;
 export type BoardLeak = z.output<typeof leakSchema>;
+export type BoardPlanner = z.output<typeof plannerSchema>;
 export type BoardWatchdog = z.output<typeof watchdogSchema>;
 export type SensorLimits = z.output<typeof limitsSchema>;

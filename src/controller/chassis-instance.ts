@@ -11,7 +11,15 @@ import type { PlacedWorkload } from './agent-directory.ts';
 import type { Chassis } from './chassis.ts';
 import { buildInstance, type InstanceSlotInput, type InstanceWorkloadInput } from './instance-builder.ts';
 import type { ModelTracker } from './model-tracker.ts';
-import { mayMove, slotsLeft, type MovePast, type PolicySettings } from './planner-policy.ts';
+import type { LoadMark } from './load-mark.ts';
+import {
+  chassisBudget,
+  mayMove,
+  pausedSlots,
+  slotsLeft,
+  type MovePast,
+  type PolicySettings,
+} from './planner-policy.ts';
 import { freeFlowM3s, reachedRatios } from './reached-ratios.ts';
 
 /** What is asked of the planner beside what the chassis shows: an operator's wish. */
@@ -31,15 +39,24 @@ export interface InstanceContext {
   readonly past: readonly MovePast[];
   /** Speeds that operators have fixed. */
   readonly manual: ReadonlyMap<string, number>;
+  /** The load as it is now, seen from a workload; without it, no return is a matter of time alone. */
+  readonly loadOf?: (workload: string) => LoadMark;
 }
 
 /** Beyond this the model's doubt does not lower the aim further, K. */
 const MAX_UNCERTAINTY_K = 3;
 
-/** An instance, and for each workload that it says is pinned why it is. */
+/** An instance, and what is behind its pins, its allowed slots and its limit of moves. */
 export interface HeldInstance {
   readonly instance: PlanInstance;
+  /** For each workload that it says is pinned, why it is. */
   readonly heldBecause: ReadonlyMap<string, string>;
+  /** For each workload the slots it may not go to now, beside those it never may, with the reason. */
+  readonly barredBecause: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  /** Behind `maxMoves`; null when nothing has been spent. */
+  readonly budgetBecause: string | null;
+  /** How unsure the model is of each slot's temperature, K, by the slot's id. */
+  readonly uncertaintyK: Readonly<Record<string, number>>;
 }
 
 /** @throws ColdslotError when no temperature of the air that comes in has been read yet */
@@ -54,19 +71,43 @@ export function chassisInstance(context: InstanceContext, wish: PlanWish): HeldI
       'is the guardian running? see: coldslot status',
     );
   }
-  const workloads = chassis.agents.workloads().flatMap((placed) => workloadInput(context, placed, wish));
-  const instance = buildInstance({
+  const closed = closedSlots(context, wish);
+  const placed = chassis.agents.workloads();
+  const barredBecause = new Map(placed.map((entry) => [entry.workload.id, barredSlots(context, entry, closed, wish)]));
+  const workloads = placed.flatMap((entry) => workloadInput(context, entry, wish, barredBecause));
+  const slots = chassis.board.slots.map((slot) => slotInput(context, slot, closed));
+  const built = buildInstance({
     board: chassis.board,
     ambientC,
     horizonS: context.horizonS,
     fixedRatios: fixedRatios(context),
-    slots: chassis.board.slots.map((slot) => slotInput(context, slot, wish)),
+    recirculation: context.model.recirculation(),
+    slots,
     workloads,
   });
   const held = workloads.flatMap(({ id, heldBecause }): [string, string][] =>
     heldBecause === null ? [] : [[id, heldBecause]],
   );
-  return { instance, heldBecause: new Map(held) };
+  const budget = wish.operator ? null : chassisBudget(context.past, nowS(chassis), isAnyHot(chassis), context.policy);
+  return {
+    instance: { ...built, maxMoves: budget?.left ?? null },
+    heldBecause: new Map(held),
+    barredBecause,
+    budgetBecause: budget?.why ?? null,
+    uncertaintyK: Object.fromEntries(slots.map(({ slot, uncertaintyK }) => [String(slot.number), uncertaintyK])),
+  };
+}
+
+function nowS(chassis: Chassis): number {
+  return (chassis.frame?.atMs ?? 0) / 1000;
+}
+
+function isHot(chassis: Chassis, slot: number): boolean {
+  return (chassis.headingC.get(slot) ?? -Infinity) > chassis.aimC(slot);
+}
+
+function isAnyHot(chassis: Chassis): boolean {
+  return chassis.board.slots.some(({ number }) => isHot(chassis, number));
 }
 
 /** Steady-state temperature of each slot at the present speeds, with its work as it grows, °C. */
@@ -80,8 +121,8 @@ export function slotHeadings(chassis: Chassis, model: ModelTracker, frame: Frame
     const powerW = chassis.slotPowerW.get(slot.number);
     const inletC = read(slot.sensors.inlet) ?? ambientC;
     if (powerW === undefined || inletC === null || read(slot.sensors.temperature) === null) continue;
-    const { openness, rKPerW, kFlow } = identified(model, slot);
-    const flowM3s = openness * freeFlowM3s(chassis.board, slot.model.share, ratios);
+    const { openness, share, rKPerW, kFlow } = model.identified(slot);
+    const flowM3s = openness * freeFlowM3s(chassis.board, share, ratios);
     const growthW = placed
       .filter((entry) => entry.slot === slot.number)
       .reduce(
@@ -110,23 +151,68 @@ export function sizeOf(workload: AgentWorkload): number {
 }
 
 function identified(model: ModelTracker, slot: BoardSlot) {
-  const estimate = model.estimate(slot);
-  return {
-    openness: slot.model.openness * estimate.opennessFactor,
-    rKPerW: slot.model.rKPerW * estimate.rFactor,
-    kFlow: slot.model.kFlow,
-    uncertaintyK: Math.min(MAX_UNCERTAINTY_K, estimate.uncertaintyK),
-  };
+  const found = model.identified(slot);
+  return { ...found, uncertaintyK: Math.min(MAX_UNCERTAINTY_K, found.uncertaintyK) };
 }
 
-function slotInput({ chassis, model }: InstanceContext, slot: BoardSlot, wish: PlanWish): InstanceSlotInput {
+/** Slots that nothing can go to now, with the reason. */
+function closedSlots({ chassis }: InstanceContext, wish: PlanWish): ReadonlyMap<number, string> {
+  const closed = new Map<number, string>();
+  for (const slot of chassis.board.slots) {
+    const seen = chassis.frame?.slots.find((entry) => entry.slot === slot.number);
+    const why = () => {
+      if (wish.drain === slot.number) return 'it is being emptied';
+      if (seen?.leak !== undefined) return 'there is a leak';
+      if (seen?.presence === 'absent') return 'no sled is in it';
+      if (seen?.power === 'off') return 'its power is off';
+      if (chassis.agents.sledIn(slot.number) === null) return 'no agent is online there';
+      return valueOrNull(chassis.frame?.sensors[slot.sensors.temperature]?.reading) === null
+        ? 'its temperature cannot be read'
+        : null;
+    };
+    const reason = why();
+    if (reason !== null) closed.set(slot.number, reason);
+  }
+  return closed;
+}
+
+/** Slots that a workload cannot go to now, though it may run there, with the reason. */
+function barredSlots(
+  context: InstanceContext,
+  { workload, slot: here }: PlacedWorkload,
+  closed: ReadonlyMap<number, string>,
+  wish: PlanWish,
+): ReadonlyMap<number, string> {
+  const { chassis, past, policy, loadOf } = context;
+  const withoutDriver = chassis.board.slots.flatMap(({ number }): [number, string][] => {
+    const sled = chassis.agents.sledIn(number);
+    const drivers = (sled === null ? null : chassis.agents.status(sled))?.drivers;
+    const isMissing = drivers !== undefined && !drivers.includes(workload.kind);
+    return isMissing ? [[number, `its agent has no driver for a ${workload.kind}`]] : [];
+  });
+  const policed: Iterable<readonly [number, string]> = wish.operator
+    ? []
+    : [
+        ...slotsLeft(workload.id, past, nowS(chassis), policy, loadOf?.(workload.id) ?? null),
+        ...pausedSlots(past, nowS(chassis), policy),
+      ];
+  const barred = new Map([...policed, ...withoutDriver, ...closed]);
+  const allowed = workload.allowedSlots;
+  for (const slot of barred.keys()) if (slot === here || allowed?.includes(slot) === false) barred.delete(slot);
+  return barred;
+}
+
+function slotInput(
+  { chassis, model }: InstanceContext,
+  slot: BoardSlot,
+  closed: ReadonlyMap<number, string>,
+): InstanceSlotInput {
   const sled = chassis.agents.sledIn(slot.number);
   const seen = chassis.frame?.slots.find((entry) => entry.slot === slot.number);
-  const isReadable = valueOrNull(chassis.frame?.sensors[slot.sensors.temperature]?.reading) !== null;
   const isDark = seen?.presence === 'absent' || seen?.power === 'off';
   return {
     slot,
-    usable: sled !== null && !isDark && seen?.leak === undefined && isReadable && wish.drain !== slot.number,
+    usable: !closed.has(slot.number),
     idlePowerW: isDark ? 0 : slot.model.idlePowerW,
     aimC: chassis.aimC(slot.number),
     capacity: (sled === null ? null : chassis.agents.status(sled))?.capacities ?? slot.capacity,
@@ -134,15 +220,18 @@ function slotInput({ chassis, model }: InstanceContext, slot: BoardSlot, wish: P
   };
 }
 
-function workloadInput(context: InstanceContext, placed: PlacedWorkload, wish: PlanWish): InstanceWorkloadInput[] {
+function workloadInput(
+  context: InstanceContext,
+  placed: PlacedWorkload,
+  wish: PlanWish,
+  barredBecause: HeldInstance['barredBecause'],
+): InstanceWorkloadInput[] {
   const { chassis, past, policy } = context;
   const slot = chassis.board.slots.find((entry) => entry.number === placed.slot);
   if (slot === undefined) return [];
   const { workload } = placed;
-  const nowS = (chassis.frame?.atMs ?? 0) / 1000;
-  const isHot = (chassis.headingC.get(slot.number) ?? -Infinity) > chassis.aimC(slot.number);
   const fixed = unmovable(placed);
-  const verdict = mayMove(workload.id, past, nowS, isHot, policy);
+  const verdict = mayMove(workload.id, past, nowS(chassis), isHot(chassis, slot.number), policy);
   return [
     {
       id: workload.id,
@@ -153,7 +242,7 @@ function workloadInput(context: InstanceContext, placed: PlacedWorkload, wish: P
       heldBecause: fixed ?? (wish.operator || verdict.kind === 'free' ? null : verdict.why),
       allowedSlots: workload.allowedSlots,
       mustLeave: wish.drain === slot.number && !wish.staying.has(workload.id) && fixed === null,
-      leftSlots: wish.operator ? new Set() : slotsLeft(workload.id, past, nowS, policy),
+      leftSlots: new Set(barredBecause.get(workload.id)?.keys()),
     },
   ];
 }

@@ -4,7 +4,7 @@ import type { Board } from '../board/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Plan } from '../core/plan.ts';
 import { valueOrNull } from '../core/reading.ts';
-import type { ChassisView, EventRecord, MoveView } from '../core/view.ts';
+import type { ChassisView, EventRecord, MoveView, SlotPrediction } from '../core/view.ts';
 import type { AgentStatus } from '../protocols/agent-messages.ts';
 import type { Frame, GuardianEvent } from '../protocols/guardian-link.ts';
 import { AgentDirectory } from './agent-directory.ts';
@@ -37,6 +37,8 @@ export class Chassis {
   frame: Frame | null = null;
   /** Steady-state temperature each slot is heading for, °C, by slot number. */
   headingC: ReadonlyMap<number, number> = new Map();
+  /** Where each slot's temperature will be, by slot number. */
+  predictions: ReadonlyMap<number, SlotPrediction> = new Map();
   /** What each slot draws, measured or told by its heat, W, by slot number. */
   slotPowerW: ReadonlyMap<number, number> = new Map();
   plan: Plan | null = null;
@@ -184,7 +186,13 @@ export class Chassis {
       movesAllowed: identity.movesAllowed,
       zones: frame?.zones ?? [],
       slots: board.slots.map((slot) =>
-        slotView(slot, frame, this.agents.sledIn(slot.number), this.headingC.get(slot.number) ?? null),
+        slotView(
+          slot,
+          frame,
+          this.agents.sledIn(slot.number),
+          this.headingC.get(slot.number) ?? null,
+          this.predictions.get(slot.number) ?? null,
+        ),
       ),
       fans: (frame?.fans ?? []).map((fan) => ({
         id: fan.id,

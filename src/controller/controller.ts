@@ -21,12 +21,13 @@ import { Chassis } from './chassis.ts';
 import { GuardianClient } from './guardian-client.ts';
 import { JournalFile, unavailableJournal } from './journal-file.ts';
 import { ModelTracker } from './model-tracker.ts';
+import { defaultMoveLimits, whyNotNow, type PowerRoom } from './move-admission.ts';
 import { MoveQueue, type MoveWish } from './move-queue.ts';
 import { Mover } from './mover.ts';
 import { operatorCall } from './operator-calls.ts';
 import type { SledPowerControl } from './operator-power.ts';
 import { PlannerClient } from './planner-client.ts';
-import { DEFAULT_POLICY } from './planner-policy.ts';
+import { policyOf } from './planner-policy.ts';
 import { DEFAULT_PLANNING, Planning } from './planning.ts';
 import { loadTicketKey } from './ticket-key.ts';
 
@@ -53,7 +54,6 @@ export interface RunningController {
 const LOG_LEVELS = { info: 'info', warning: 'warn', critical: 'error' } as const;
 
 /** Moves under way at once when the planner starts them. */
-const MOVES_AT_ONCE = 2;
 
 /** @throws ColdslotError when a socket, the broker's port or the key directory cannot be had; nothing is left running */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
@@ -91,6 +91,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   });
   await bus.subscribe(allAgents(options.chassis, 'status'), (message) => takeAgentStatus(message, chassis, log));
 
+  const policy = policyOf(options.board.planner);
   const mover = await Mover.open({
     chassis: options.chassis,
     bus,
@@ -99,10 +100,18 @@ export async function startController(options: ControllerOptions): Promise<Runni
     ledger: journal.ledger,
     ticketKey: key.privateKey,
     sleds: chassis.agents,
+    limits: { ...defaultMoveLimits, maxOpen: Math.max(defaultMoveLimits.maxOpen, policy.movesAtOnce) },
+    powerRoom: (slot) => powerRoomOf(chassis, slot),
     log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
   });
-  const starter = { start: (wish: MoveWish) => mover.start({ ...wish, ...sledsOf(wish, chassis) }) };
-  const queue = new MoveQueue(starter, MOVES_AT_ONCE, (wish, why) =>
+  const starter = {
+    start: (wish: MoveWish) => mover.start({ ...wish, ...sledsOf(wish, chassis) }),
+    mustWait: (wish: MoveWish) => {
+      const isHere = [wish.from, wish.to].every((slot) => chassis.agents.sledIn(slot) !== null);
+      return isHere ? whyNotNow({ ...wish, ...sledsOf(wish, chassis) }, mover.situation()) : null;
+    },
+  };
+  const queue = new MoveQueue(starter, policy.movesAtOnce, (wish, why) =>
     chassis.log({
       severity: 'warning',
       source: `workload/${wish.workload}`,
@@ -120,7 +129,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const planner = new PlannerClient(new URL('./planner-worker.mjs', import.meta.url));
   const planning = new Planning(chassis, new ModelTracker(options.board), planner, queue, {
     ...DEFAULT_PLANNING,
-    policy: DEFAULT_POLICY,
+    policy,
     movesAllowed: options.movesAllowed,
   });
 
@@ -182,6 +191,14 @@ async function openJournal(directory: string, chassis: Chassis): Promise<OpenedJ
     });
     return { journal: unavailableJournal(error), ledger: emptyLedger, close: () => Promise.resolve() };
   }
+}
+
+/** As the planner counts it; a slot whose power is only guessed has no cap here. */
+function powerRoomOf(chassis: Chassis, number: number): PowerRoom | null {
+  const slot = chassis.board.slots.find((entry) => entry.number === number);
+  if (slot?.sensors.power === undefined || slot.model.powerCapW === null) return null;
+  const { powerCapW: capW, idlePowerW: idleW } = slot.model;
+  return { capW, idleW, workloadW: (workload) => chassis.power.expectedPowerW(workload) };
 }
 
 /** @throws ColdslotError when a slot of the wish has no agent online */

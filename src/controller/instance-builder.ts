@@ -1,7 +1,13 @@
 // The chassis as it is now → a plan instance: board parameters corrected by what was identified, measured ambient and
 // power, workloads where they run. A slot's id is its number in decimal.
 import type { Board, BoardSlot } from '../board/schema.ts';
-import { PLAN_INSTANCE_FORMAT, type PlanInstance, type PlanSlot, type PlanWorkload } from '../core/plan.ts';
+import {
+  PLAN_INSTANCE_FORMAT,
+  type PlanInstance,
+  type PlanSlot,
+  type PlanWorkload,
+  type Recirculation,
+} from '../core/plan.ts';
 
 export interface InstanceSlotInput {
   readonly slot: BoardSlot;
@@ -9,10 +15,14 @@ export interface InstanceSlotInput {
   readonly usable: boolean;
   readonly idlePowerW: number;
   readonly openness: number;
+  /** Of each air mover's flow; the board's where left out. */
+  readonly share?: Readonly<Record<string, number>>;
   readonly rKPerW: number;
   readonly kFlow: number;
   /** What it is held at or under, °C. */
   readonly aimC: number;
+  /** Taken off the aim, K: what the slot is warmer than the formulas say; below 0 when it is cooler. */
+  readonly correctionK?: number;
   /** Taken off the aim, K: how unsure the model is. */
   readonly uncertaintyK: number;
   readonly capacity: Readonly<Record<string, number>>;
@@ -40,6 +50,8 @@ export interface InstanceInput {
   readonly workloads: readonly InstanceWorkloadInput[];
   /** Air movers whose speed is given: failed, or fixed by the operator. */
   readonly fixedRatios: ReadonlyMap<string, number>;
+  /** Who warms whom; as the board says where left out. */
+  readonly recirculation?: Recirculation;
 }
 
 export function buildInstance(input: InstanceInput): PlanInstance {
@@ -58,7 +70,7 @@ export function buildInstance(input: InstanceInput): PlanInstance {
       fixedRatio: input.fixedRatios.get(mover.id) ?? null,
     })),
     slots: input.slots.map(planSlot),
-    recirculation: input.board.recirculation,
+    recirculation: input.recirculation ?? input.board.recirculation,
     workloads: input.workloads.map((workload) => planWorkload(workload, usable)),
     rules: [],
     chassisPowerCapW: null,
@@ -72,9 +84,9 @@ function planSlot(input: InstanceSlotInput): PlanSlot {
     // where power is only guessed, the guess must not call a sled overloaded
     powerCapW: input.slot.sensors.power === undefined ? null : input.slot.model.powerCapW,
     limitC: input.slot.limitC,
-    marginK: Math.max(0, input.slot.limitC - input.aimC) + input.uncertaintyK,
+    marginK: Math.max(0, input.slot.limitC - input.aimC + input.uncertaintyK + (input.correctionK ?? 0)),
     openness: input.openness,
-    share: input.slot.model.share,
+    share: input.share ?? input.slot.model.share,
     rKPerW: input.rKPerW,
     kFlow: input.kFlow,
     capacity: input.capacity,

@@ -1,4 +1,5 @@
-// Whether a Move may start: one at a time for a workload, few at once, both ends there, room at the destination.
+// Whether a Move may start: one at a time for a workload, few at once, both ends there, room and power at the
+// destination, where all open Moves together hold what they bring: until each is done, its source holds it, too.
 import { ColdslotError } from '../core/errors.ts';
 import type { Resources } from '../core/plan.ts';
 import type { MoveTrigger } from '../core/view.ts';
@@ -30,6 +31,26 @@ export interface Situation {
   readonly open: readonly MovePlan[];
   readonly reservations: readonly Reservation[];
   status(sled: string): AgentStatus | null;
+  readonly powerRoom?: (slot: number) => PowerRoom | null;
+}
+
+/** Power under a slot's cap, counted like the planner does. */
+export interface PowerRoom {
+  readonly capW: number;
+  /** Of the sled without work. */
+  readonly idleW: number;
+  readonly workloadW: (workload: string) => number;
+}
+
+/** Why the Move cannot start at this moment, as far as that can change; null when it can. */
+export function whyNotNow(request: MoveRequest, situation: Situation): string | null {
+  try {
+    admit(request, situation);
+    return null;
+  } catch (error) {
+    if (error instanceof ColdslotError) return error.message;
+    throw error;
+  }
 }
 
 /** The workload as its sled announces it. @throws ColdslotError `refused`, `conflict` or `not-found`, saying why */
@@ -52,6 +73,8 @@ export function admit(request: MoveRequest, situation: Situation): AgentWorkload
   if (destination.bulk === null) throw refuse(`${toSled} does not take bulk data`, 'see the log of its agent');
   const short = whatIsShort(announced.demand, destination, request.to, situation.reservations);
   if (short !== null) throw refuse(`no room on ${toSled}: ${short}`);
+  const power = whatPowerIsShort(workload, destination, request.to, situation);
+  if (power !== null) throw refuse(`no power in slot ${request.to}: ${power}`);
   return announced;
 }
 
@@ -92,4 +115,21 @@ function whatIsShort(
       return `${resource}: ${needed} needed, ${Math.max(0, Math.round(free * 1000) / 1000)} free`;
   }
   return null;
+}
+
+/** The same for the slot's power cap. */
+function whatPowerIsShort(
+  workload: string,
+  destination: AgentStatus,
+  slot: number,
+  { reservations, powerRoom }: Situation,
+): string | null {
+  const room = powerRoom?.(slot) ?? null;
+  if (room === null) return null;
+  const there = new Set(destination.workloads.map((other) => other.id));
+  for (const held of reservations) if (held.slot === slot) there.add(held.workload);
+  const drawnW = [...there].reduce((sum, id) => sum + room.workloadW(id), room.idleW);
+  const neededW = room.workloadW(workload);
+  if (neededW === 0 || drawnW + neededW <= room.capW + 1e-6) return null;
+  return `${Math.round(neededW)} W needed, ${Math.max(0, Math.round(room.capW - drawnW))} W to spare under its cap of ${Math.round(room.capW)} W`;
 }

@@ -1,7 +1,9 @@
 // Moves waiting their turn: started in the plan's order, a few at once, and dropped when one before them is undone
-// (the plan they belong to no longer holds). Remembers what was moved, for the planner's policy.
+// (the plan they belong to no longer holds). The first one waits while those under way still hold the room it needs:
+// the order is right one by one, so it finds that room when they are done. Remembers what was moved, for the policy.
 import { describeError } from '../core/errors.ts';
 import { isOpenMove, type MoveTrigger, type MoveView } from '../core/view.ts';
+import type { LoadMark } from './load-mark.ts';
 import type { MovePast } from './planner-policy.ts';
 
 export interface MoveWish {
@@ -15,9 +17,14 @@ export interface MoveWish {
 export interface MoveStarter {
   /** @throws ColdslotError when it cannot be started */
   start(wish: MoveWish): Promise<MoveView>;
+  /** Why it cannot start beside what is under way now, such as no room; null when it can. */
+  mustWait?(wish: MoveWish): string | null;
 }
 
 const REMEMBERED = 500;
+
+/** So long after the last Move's end the sleds' records may still show its source as taken, plant s. */
+const RECORD_LAG_S = 10;
 
 export class MoveQueue {
   readonly #starter: MoveStarter;
@@ -27,6 +34,8 @@ export class MoveQueue {
   #past: (MovePast & { readonly id: string })[] = [];
   #plantS = 0;
   #starting = 0;
+  #lastEndS = -Infinity;
+  #loadOf: (workload: string) => LoadMark | null = () => null;
 
   constructor(starter: MoveStarter, atOnce: number, onRefused: (wish: MoveWish, why: string) => void) {
     this.#starter = starter;
@@ -36,6 +45,12 @@ export class MoveQueue {
 
   setPlantTime(plantS: number): void {
     this.#plantS = plantS;
+    if (this.#waiting.length > 0) this.#next();
+  }
+
+  /** What is remembered of the load when a Move starts. */
+  setLoad(loadOf: (workload: string) => LoadMark | null): void {
+    this.#loadOf = loadOf;
   }
 
   past(): readonly MovePast[] {
@@ -68,6 +83,7 @@ export class MoveQueue {
     const before = this.#past.find((move) => move.id === view.id)?.outcome;
     const outcome = this.#remember(view);
     if (before === outcome) return;
+    if (outcome !== 'open') this.#lastEndS = this.#plantS;
     if (outcome === 'undone') this.#waiting = [];
     this.#next();
   }
@@ -80,7 +96,8 @@ export class MoveQueue {
     const known = this.#past[index];
     if (known !== undefined && known.outcome !== 'open') return known.outcome; // `start` may answer after the Move's end
     const startedAtS = known?.startedAtS ?? this.#plantS;
-    const entry = { id, workload, from, to, trigger, startedAtS, endedAtS: this.#plantS, outcome } as const;
+    const load = known === undefined ? this.#loadOf(workload) : (known.load ?? null);
+    const entry = { id, workload, from, to, trigger, startedAtS, endedAtS: this.#plantS, outcome, load } as const;
     if (index >= 0) this.#past[index] = entry;
     else this.#past.push(entry);
     if (this.#past.length > REMEMBERED) this.#past.shift();
@@ -89,8 +106,9 @@ export class MoveQueue {
 
   #next(): void {
     while (this.#waiting.length > 0 && this.#underWay() < this.#atOnce) {
-      const wish = this.#waiting.shift();
-      if (wish === undefined) return;
+      const [wish] = this.#waiting;
+      if (wish === undefined || this.#hasToWait(wish)) return;
+      this.#waiting.shift();
       void this.#startQueued(wish);
     }
   }
@@ -106,6 +124,12 @@ export class MoveQueue {
       this.#starting--;
     }
     this.#next();
+  }
+
+  /** With nothing under way and all records in, it is started whatever stands against it: the refusal says what. */
+  #hasToWait(wish: MoveWish): boolean {
+    const mayChange = this.#underWay() > 0 || this.#plantS - this.#lastEndS < RECORD_LAG_S;
+    return mayChange && (this.#starter.mustWait?.(wish) ?? null) !== null;
   }
 
   #underWay(): number {

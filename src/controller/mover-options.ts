@@ -5,7 +5,7 @@ import type { Bus, Journal } from '../core/ports.ts';
 import type { Ledger } from '../moves/ledger.ts';
 import type { MovePolicy } from '../moves/policy.ts';
 import type { AgentStatus } from '../protocols/agent-messages.ts';
-import type { MoveLimits } from './move-admission.ts';
+import type { MoveLimits, PowerRoom } from './move-admission.ts';
 
 /** What is known of the sleds' agents. */
 export interface SledDirectory {
@@ -34,5 +34,7 @@ export interface MoverOptions {
   readonly sleds: SledDirectory;
   readonly log: MoverLog;
   readonly limits?: MoveLimits;
+  /** Power that a slot has to spare; null where it has no cap. Without it caps are the planner's business alone. */
+  readonly powerRoom?: (slot: number) => PowerRoom | null;
   readonly policy?: MovePolicy;
 }

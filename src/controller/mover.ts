@@ -21,7 +21,7 @@ import { Reservations, type Reservation } from '../moves/reservations.ts';
 import { begin, step } from '../moves/step.ts';
 import { allAgents } from '../protocols/topics.ts';
 import { AnswerIntake, answerTo } from './move-answers.ts';
-import { admit, defaultMoveLimits, type MoveRequest } from './move-admission.ts';
+import { admit, defaultMoveLimits, type MoveRequest, type Situation } from './move-admission.ts';
 import { MoveCommands } from './move-commands.ts';
 import { MoveJournal } from './move-journal.ts';
 import type { MoverOptions } from './mover-options.ts';
@@ -78,12 +78,7 @@ export class Mover {
    */
   async start(request: MoveRequest): Promise<MoveView> {
     this.#journal.check();
-    const announced = admit(request, {
-      limits: this.#options.limits ?? defaultMoveLimits,
-      open: this.#openStates().map((state) => state.move),
-      reservations: this.#reservations.list(),
-      status: (sled) => this.#options.sleds.status(sled),
-    });
+    const announced = admit(request, this.situation());
     const { demand } = announced;
     const epoch = nextEpoch(this.#journal.ledger(), request.workload, announced.epoch);
     const id = moveId(++this.#lastMove);
@@ -140,6 +135,13 @@ export class Mover {
   /** Room that open Moves hold at their destinations. */
   reservations(): Reservation[] {
     return this.#reservations.list();
+  }
+
+  /** What decides whether a Move may start now. */
+  situation(): Situation {
+    const { limits = defaultMoveLimits, sleds, powerRoom = () => null } = this.#options;
+    const open = [...this.#live.values()].flatMap(({ state }) => (isOpen(state) ? [state.move] : []));
+    return { limits, open, reservations: this.reservations(), status: (sled) => sleds.status(sled), powerRoom };
   }
 
   /** Why no Move can start at the moment; null when the journal is well. */
@@ -287,10 +289,6 @@ export class Mover {
 
   #viewOf(live: Live): MoveView {
     return viewOfState(live.state, live.wallMs, this.journalProblem());
-  }
-
-  #openStates(): MoveState[] {
-    return [...this.#live.values()].map((live) => live.state).filter(isOpen);
   }
 }
 

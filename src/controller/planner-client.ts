@@ -10,16 +10,33 @@ export interface PlannerRequest {
   readonly seed: number;
   /** Energy, J over the horizon, that a move must save unless it relieves overshoot. */
   readonly gainThresholdJ: number;
+  /** See PlanningTask. */
+  readonly uncertaintyK: Readonly<Record<string, number>>;
+  /** One Int32, not 0 once the best so far is wanted: the thread looks at it while it plans, when no message reaches it. */
+  readonly stop: SharedArrayBuffer;
 }
 
 /** `stay`: the same instance with no Move allowed: its speeds are what the fans should do meanwhile. */
 export type PlannerReply =
-  | { readonly kind: 'planned'; readonly id: number; readonly plan: Plan; readonly stay: Plan }
+  | ({ readonly kind: 'planned'; readonly id: number } & Planned)
   | { readonly kind: 'failed'; readonly id: number; readonly error: string };
 
 export interface Planned {
   readonly plan: Plan;
   readonly stay: Plan;
+  /** How far a saving of air-mover power may be wrong, W. */
+  readonly doubtW?: number;
+}
+
+/** What makes plans of instances: the planner's thread, or something in its place. */
+export interface Planner {
+  /** @throws ColdslotError `failed` when no plan can be made */
+  plan(
+    instance: PlanInstance,
+    seconds: number,
+    gainThresholdJ: number,
+    uncertaintyK?: Readonly<Record<string, number>>,
+  ): Promise<Planned>;
 }
 
 /** Beyond the seconds it was given, before a planner counts as hung. */
@@ -32,9 +49,10 @@ interface Pending {
   readonly resolve: (planned: Planned) => void;
   readonly reject: (error: ColdslotError) => void;
   readonly timer: NodeJS.Timeout;
+  readonly stop: SharedArrayBuffer;
 }
 
-export class PlannerClient {
+export class PlannerClient implements Planner {
   readonly #file: URL;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
@@ -47,15 +65,27 @@ export class PlannerClient {
     this.#file = file;
   }
 
-  plan(instance: PlanInstance, seconds: number, gainThresholdJ: number, seed = 1): Promise<Planned> {
+  plan(
+    instance: PlanInstance,
+    seconds: number,
+    gainThresholdJ: number,
+    uncertaintyK: Readonly<Record<string, number>> = {},
+    seed = 1,
+  ): Promise<Planned> {
     const worker = this.#started();
     if (this.#idle !== null) clearTimeout(this.#idle);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
-      this.#pending.set(id, { resolve, reject, timer });
-      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ } satisfies PlannerRequest);
+      const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+      this.#pending.set(id, { resolve, reject, timer, stop });
+      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ, uncertaintyK, stop } satisfies PlannerRequest);
     });
+  }
+
+  /** Plans that are being made end now, with the best that was found so far. */
+  stop(): void {
+    for (const { stop } of this.#pending.values()) Atomics.store(new Int32Array(stop), 0, 1);
   }
 
   async close(): Promise<void> {
@@ -82,7 +112,7 @@ export class PlannerClient {
     this.#pending.delete(reply.id);
     clearTimeout(pending.timer);
     if (this.#pending.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref();
-    if (reply.kind === 'planned') pending.resolve({ plan: reply.plan, stay: reply.stay });
+    if (reply.kind === 'planned') pending.resolve({ plan: reply.plan, stay: reply.stay, doubtW: reply.doubtW ?? 0 });
     else pending.reject(new ColdslotError('failed', 'planner', reply.error));
   }
 

@@ -6,7 +6,6 @@ import type { Frame, Intent } from '../protocols/guardian-link.ts';
 import type { Chassis } from './chassis.ts';
 import {
   chassisInstance,
-  PINNED,
   sizeOf,
   slotHeadings,
   unmovable,
@@ -16,9 +15,14 @@ import {
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
+import { FanExcitation } from './fan-excitation.ts';
+import { SlotForecast } from './slot-forecast.ts';
 import { PlanNews } from './plan-news.ts';
-import type { PlannerClient, Planned } from './planner-client.ts';
-import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
+import { decide, withReasons, type Decision } from './plan-decision.ts';
+import { NOT_FOR_ENERGY_J } from './planner-answer.ts';
+import type { LoadMark } from './load-mark.ts';
+import type { Planner } from './planner-client.ts';
+import { gainThresholdJ, hasSettled, type PolicySettings } from './planner-policy.ts';
 
 export interface PlanningSettings {
   readonly policy: PolicySettings;
@@ -44,9 +48,6 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
   searchS: 0.15,
 };
 
-/** More than any Move can save: a drain moves what has to leave and what makes room for it. */
-const NOT_FOR_ENERGY_J = 1e15;
-
 /** Every slot this far below its aim, with its work as it grows: nothing is coming soon. */
 const QUIET_HEADROOM_K = 8;
 
@@ -57,7 +58,7 @@ const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
 export class Planning {
   readonly #chassis: Chassis;
   readonly #model: ModelTracker;
-  readonly #planner: PlannerClient;
+  readonly #planner: Planner;
   readonly #queue: MoveQueue;
   readonly #settings: PlanningSettings;
   readonly #manual = new Map<string, number>();
@@ -67,19 +68,18 @@ export class Planning {
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
   readonly #news = new PlanNews();
+  readonly #forecast: SlotForecast;
+  readonly #excitation: FanExcitation;
 
-  constructor(
-    chassis: Chassis,
-    model: ModelTracker,
-    planner: PlannerClient,
-    queue: MoveQueue,
-    settings: PlanningSettings,
-  ) {
+  constructor(chassis: Chassis, model: ModelTracker, planner: Planner, queue: MoveQueue, settings: PlanningSettings) {
     this.#chassis = chassis;
     this.#model = model;
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
+    queue.setLoad((workload) => loadOf(chassis, workload));
+    this.#forecast = new SlotForecast(chassis.board);
+    this.#excitation = new FanExcitation(chassis, model);
   }
 
   /** A plan that is being made now comes to nothing, which is no failure. */
@@ -99,34 +99,45 @@ export class Planning {
     this.#firstS ??= nowS;
     for (const { slot, drift } of this.#model.take(frame, this.#chassis.ambientC())) this.#logDrift(slot, drift);
     this.#chassis.headingC = slotHeadings(this.#chassis, this.#model, frame);
+    this.#chassis.predictions = this.#forecast.take(frame, this.#model.learned(), {
+      ambientC: this.#chassis.ambientC(),
+      powersW: this.#chassis.slotPowerW,
+      plannedRatios: this.#adviseRatios,
+      manualRatios: this.#manual,
+    });
     this.#queue.setPlantTime(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
       type: 'intent',
       leaseMs: INTENT_LEASE_MS,
-      airMoverRatios: this.#adviseRatios,
+      airMoverRatios: this.#excitation.take(frame, this.#adviseRatios, {
+        isMoving: this.#queue.busy(),
+        manual: this.#manual,
+      }),
       manualRatios: Object.fromEntries(this.#manual),
       readings: {},
     };
   }
 
   /** The plan as of now, with an operator's wish; nothing is started. */
-  async planNow(wish: PlanWish = NO_WISH): Promise<Planned> {
+  async planNow(wish: PlanWish = NO_WISH): Promise<Decision> {
     const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
     const thresholdJ =
       wish.drain === null ? gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy) : NOT_FOR_ENERGY_J;
-    const { instance, heldBecause } = this.#instance(wish);
-    const found = await this.#planner.plan(instance, this.#settings.searchS, thresholdJ);
-    const planned = { ...found, plan: withReasons(found.plan, heldBecause) };
-    if (wish.drain === null) {
-      this.#chassis.plan = planned.plan;
-      this.#chassis.changed();
+    const held = this.#instance(wish);
+    const found = await this.#planner.plan(held.instance, this.#settings.searchS, thresholdJ, held.uncertaintyK);
+    if (wish.drain !== null) {
+      const verdict = { go: true, why: 'it was asked for' };
+      return { ...found, found: found.plan, plan: withReasons(found.plan, held), verdict };
     }
-    return planned;
+    const decision = decide(found, held, sinceS, this.#settings.policy);
+    this.#chassis.plan = decision.plan;
+    this.#chassis.changed();
+    return decision;
   }
 
   /** A plan that empties a slot as far as its work fits elsewhere; what is largest stays first. */
-  async planDrain(slot: number): Promise<Planned> {
+  async planDrain(slot: number): Promise<Decision> {
     const staying = new Set<string>();
     const here = this.#chassis.agents
       .workloads()
@@ -149,6 +160,7 @@ export class Planning {
         horizonS: this.#settings.horizonS,
         past: this.#queue.past(),
         manual: this.#manual,
+        loadOf: (workload) => loadOf(this.#chassis, workload),
       },
       wish,
     );
@@ -186,11 +198,10 @@ export class Planning {
   }
 
   /** True when Moves of this plan, or of the one before, are under way or about to be. */
-  #act({ plan, stay }: Planned, nowS: number): boolean {
+  #act({ plan, found, verdict }: Decision, nowS: number): boolean {
     const { policy, movesAllowed } = this.#settings;
-    const verdict = worthMoving(plan, stay, nowS - (this.#firstS ?? nowS), policy);
     const isFree = !this.#queue.busy() && hasSettled(this.#queue.past(), nowS, policy);
-    if (isFree) this.#logPlan(plan, verdict); // before, nothing comes of it and the next plan is another
+    if (isFree) this.#logPlan(found, verdict); // before, nothing comes of it and the next plan is another
     if (!verdict.go || !movesAllowed) return this.#queue.busy();
     if (isFree) this.startMoves(plan.moves, 'plan');
     return true;
@@ -236,13 +247,14 @@ export class Planning {
   }
 }
 
-/** To the planner everything that must stay is pinned; people are told what really holds it. */
-function withReasons(plan: Plan, heldBecause: ReadonlyMap<string, string>): Plan {
-  const held = plan.held.map((entry) => {
-    const why = heldBecause.get(entry.workload);
-    if (why === undefined || entry.reason.code !== 'pinned') return entry;
-    const code = why === PINNED ? ('pinned' as const) : ('budget' as const);
-    return { ...entry, reason: { code, text: `${entry.workload} stays in its slot: ${why}` } };
-  });
-  return { ...plan, held };
+/** The load as it is now, seen from a workload. */
+function loadOf(chassis: Chassis, workload: string): LoadMark {
+  const failed = (chassis.frame?.fans ?? []).filter(({ state }) => state === 'failed' || state === 'absent');
+  const leaks = (chassis.frame?.slots ?? []).filter(({ leak }) => leak !== undefined);
+  return {
+    workloadW: chassis.power.powerW(workload),
+    chassisW: [...chassis.slotPowerW.values()].reduce((sum, powerW) => sum + powerW, 0),
+    ambientC: chassis.ambientC() ?? 0,
+    conditions: [...failed.map(({ id }) => id), ...leaks.map(({ slot }) => String(slot))].toSorted().join(' '),
+  };
 }

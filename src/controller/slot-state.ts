@@ -1,6 +1,6 @@
 // What a slot's readings amount to: ok, warm, hot or unknown, with the reason in words. Pure.
 import type { BoardSlot } from '../board/schema.ts';
-import { LEAK_REASON, type SlotView } from '../core/view.ts';
+import { LEAK_REASON, type SlotPrediction, type SlotView } from '../core/view.ts';
 import { valueOrNull } from '../core/reading.ts';
 import type { Frame, SlotFrame } from '../protocols/guardian-link.ts';
 
@@ -10,6 +10,7 @@ export function slotView(
   frame: Frame | null,
   agentSled: string | null,
   expectedC: number | null,
+  prediction: SlotPrediction | null = null,
 ): SlotView {
   const seen = frame?.slots.find((entry) => entry.slot === slot.number);
   const read = (sensor: string | undefined) =>
@@ -24,6 +25,7 @@ export function slotView(
     inletC: nullableRound(read(slot.sensors.inlet)),
     powerW: nullableRound(read(slot.sensors.power)),
     ...judge(slot, frame, seen, temperatureC, expectedC),
+    prediction: temperatureC === null ? null : prediction,
   };
 }
 

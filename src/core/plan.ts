@@ -7,6 +7,11 @@ export const PLAN_FORMAT = 'coldslot-plan/1';
 /** Resources by name (`cpu` in cores, `memoryGiB`); a resource not named is 0. */
 export type Resources = Readonly<Record<string, number>>;
 
+/** The amount under a name that came from outside; 0 for one that is not there, "constructor" among them. */
+export function amountOf(amounts: Readonly<Record<string, number>>, name: string): number {
+  return Object.hasOwn(amounts, name) ? amounts[name]! : 0;
+}
+
 export interface PlanAirMover {
   readonly id: string;
   readonly minRatio: number;

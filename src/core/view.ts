@@ -8,6 +8,14 @@ export interface SledView {
   readonly power: 'on' | 'off' | 'unknown';
 }
 
+/** The temperature `inS` seconds from now if the work stays what it is; 9 of 10 lie between lowC and highC. */
+export interface SlotPrediction {
+  readonly inS: number;
+  readonly temperatureC: number;
+  readonly lowC: number;
+  readonly highC: number;
+}
+
 export interface SlotView {
   readonly slot: number;
   readonly sled: SledView | null;
@@ -19,6 +27,8 @@ export interface SlotView {
   readonly state: 'ok' | 'warm' | 'hot' | 'unknown';
   /** Why the state is what it is, or why there is no temperature; null when all is well. */
   readonly reason: string | null;
+  /** Null while nothing can be predicted: no sled, no reading, no power measured. */
+  readonly prediction: SlotPrediction | null;
 }
 
 /** The reason of a slot that a leak has cut, or whose power cannot be cut. */

@@ -5,7 +5,8 @@ import type { Random } from '../core/random.ts';
 import { temperaturesInto } from '../thermal/chassis-model.ts';
 import type { Fluid } from './fluid.ts';
 import { moveCostTo, NOWHERE, type Placement } from './placement.ts';
-import type { Problem } from './problem.ts';
+import { isAllowed, type Problem } from './problem.ts';
+import { Residents } from './residents.ts';
 import { sensitivityAt, type Sensitivity } from './sensitivity.ts';
 
 /** One round. Heat, and what moves weigh, are in the unit of the fluid's goal: J, or K of overshoot. */
@@ -18,20 +19,22 @@ export interface Round {
 
 /** How far below its ceiling a slot is still worth cooling, at the beginning and at the end of a round. */
 const WIDE_K = 4;
-const NARROW_K = 0.5;
-/** Of the proposals: back home, to another slot; the others are swaps. */
-const HOMEWARD = 0.2;
-const AWAY = 0.4;
+const NARROW_K = 0.2;
+/** Shares of the proposals, added up; what is left are swaps of any two. */
+const HOMEWARD = 0.1;
+const AWAY = 0.35;
+const INSTEAD = 0.6;
+const BOTH_AWAY = 0.75;
 /** Proposals between two looks at the clock. */
 const STRIDE = 4096;
 
 export class Annealer {
   readonly #problem: Problem;
   readonly #random: Random;
-  readonly #fluid: Fluid;
+  #flowM3s: Float64Array;
   readonly #ceilingC: Float64Array;
   readonly #mayCome: (u: number, slot: number) => boolean;
-  readonly #sensitivity: Sensitivity;
+  #sensitivity: Sensitivity;
   readonly #movable: Int32Array;
   readonly #isFree: boolean;
   readonly #excessK: Float64Array;
@@ -41,6 +44,11 @@ export class Annealer {
   readonly #touched: Int32Array;
   readonly #deltaK: Float64Array;
   readonly #isTouched: Uint8Array;
+  /** By unit: power, home, and what it costs anywhere else, J; NaN where that depends on the slot. */
+  readonly #powerW: Float64Array;
+  readonly #home: Int32Array;
+  readonly #awayJ: Float64Array;
+  #residents: Residents;
   #touchedCount = 0;
 
   /** `mayCome` forbids what the placement's own rules do not. */
@@ -54,7 +62,7 @@ export class Annealer {
     const slots = problem.slotCount;
     this.#problem = problem;
     this.#random = random;
-    this.#fluid = fluid;
+    this.#flowM3s = fluid.flowM3s;
     this.#ceilingC = ceilingC;
     this.#mayCome = mayCome;
     this.#sensitivity = sensitivityAt(problem, fluid.flowM3s);
@@ -64,16 +72,27 @@ export class Annealer {
     this.#touched = new Int32Array(slots);
     this.#deltaK = new Float64Array(slots);
     this.#isTouched = new Uint8Array(slots);
+    this.#powerW = Float64Array.from(problem.units, (unit) => unit.powerW);
+    this.#home = Int32Array.from(problem.units, (unit) => unit.home);
+    this.#awayJ = Float64Array.from(problem.units, (unit) => unit.awayJ);
+    this.#residents = new Residents(problem, this.#movable, this.#home);
     // a slot without a price must not get over its ceiling either: it would soon have one
     const usual = usualPrice(fluid.pricePerK, problem.model.minRatio.length);
     this.#steepness = fluid.pricePerK.map((price) => Math.max(price, usual));
     this.#reach = fluid.pricePerK.map((price) => price / Math.max(price, usual));
   }
 
+  /** From now on temperatures are those at these flows. */
+  follow(flowM3s: Float64Array): void {
+    this.#flowM3s = flowM3s;
+    this.#sensitivity = sensitivityAt(this.#problem, flowM3s);
+  }
+
   /** Changes the placement as long as it is not over. */
   run(placement: Placement, round: Round, isOver: () => boolean): void {
     if (this.#movable.length === 0) return;
     this.#lookAt(placement);
+    this.#residents = new Residents(this.#problem, this.#movable, placement.at);
     const cooling = (round.cold / round.hot) ** (1 / round.proposals);
     const narrowing = (NARROW_K / WIDE_K) ** (1 / round.proposals);
     let heat = round.hot;
@@ -89,37 +108,52 @@ export class Annealer {
   #lookAt(placement: Placement): void {
     const { model, slotCount } = this.#problem;
     const inlets = new Float64Array(slotCount);
-    temperaturesInto(model, placement.powerW, this.#fluid.flowM3s, inlets, this.#excessK);
+    temperaturesInto(model, placement.powerW, this.#flowM3s, inlets, this.#excessK);
     for (let s = 0; s < slotCount; s++) this.#excessK[s]! -= this.#ceilingC[s]!;
   }
 
   #propose(placement: Placement, perMoveJ: number, heat: number, bandK: number): void {
-    const { units, slotCount } = this.#problem;
     const random = this.#random;
-    const u = this.#movable[random.int(this.#movable.length)]!;
-    const unit = units[u]!;
-    const from = placement.at[u]!;
     const kind = random.next();
+    let u = this.#movable[random.int(this.#movable.length)]!;
     let v = NOWHERE;
-    let to = unit.home;
-    if (kind >= HOMEWARD || to === from) {
-      if (kind < HOMEWARD + AWAY) to = this.#isFree ? random.int(slotCount) : random.pick(unit.allowed);
-      else {
-        v = this.#movable[random.int(this.#movable.length)]!;
-        to = placement.at[v]!;
-      }
+    if (kind < HOMEWARD || (kind >= AWAY && kind < BOTH_AWAY)) {
+      u = this.#residents.anyAway(random);
+      if (u === NOWHERE) return;
+    }
+    const from = placement.at[u]!;
+    let to = this.#home[u]!;
+    if (kind >= AWAY) {
+      // another one of its home in its stead, another one that is away, or any
+      if (kind < INSTEAD) v = this.#residents.anyIn(to, random);
+      else if (kind < BOTH_AWAY) v = this.#residents.anyAway(random);
+      else v = this.#movable[random.int(this.#movable.length)]!;
+      if (v === NOWHERE) return;
+      to = placement.at[v]!;
+    } else if (kind >= HOMEWARD) {
+      to = this.#isFree ? random.int(this.#problem.slotCount) : random.pick(this.#problem.units[u]!.allowed);
     }
     if (to === from) return;
-    const other = v === NOWHERE ? null : units[v]!;
-    if (!this.#isFree && !(unit.allowed.includes(to) && (other === null || other.allowed.includes(from)))) return;
-    let movesJ = moveCostTo(this.#problem, unit, to) - moveCostTo(this.#problem, unit, from);
-    if (other !== null) movesJ += moveCostTo(this.#problem, other, from) - moveCostTo(this.#problem, other, to);
-    this.#shift(from, to, unit.powerW - (other?.powerW ?? 0));
+    if (!this.#isFree && !(this.#allows(u, to) && (v === NOWHERE || this.#allows(v, from)))) return;
+    let movesJ = this.#moveJ(u, to) - this.#moveJ(u, from);
+    if (v !== NOWHERE) movesJ += this.#moveJ(v, from) - this.#moveJ(v, to);
+    this.#shift(from, to, this.#powerW[u]! - (v === NOWHERE ? 0 : this.#powerW[v]!));
     const worse = movesJ * perMoveJ + this.#worth(bandK);
     const isTaken = worse <= 0 || random.next() < Math.exp(-worse / heat);
     if (isTaken && this.#apply(placement, u, v, from, to)) this.#keep();
     for (let t = 0; t < this.#touchedCount; t++) this.#isTouched[this.#touched[t]!] = 0;
     this.#touchedCount = 0;
+  }
+
+  #allows(u: number, slot: number): boolean {
+    return isAllowed(this.#problem, this.#problem.units[u]!, slot);
+  }
+
+  #moveJ(u: number, slot: number): number {
+    if (slot === this.#home[u]!) {
+      if (!Number.isNaN(this.#awayJ[u]!)) return 0;
+    } else if (!Number.isNaN(this.#awayJ[u]!)) return this.#awayJ[u]!;
+    return moveCostTo(this.#problem, this.#problem.units[u]!, slot);
   }
 
   /** The change of what the excesses cost: (steepness / 2 band) · max(0, excess + reach · band)², summed. */
@@ -159,6 +193,7 @@ export class Annealer {
     if (v === NOWHERE) {
       if (!placement.fits(u, to)) return false;
       placement.move(u, to);
+      this.#residents.move(u, from, to);
       return true;
     }
     placement.remove(u);
@@ -167,6 +202,8 @@ export class Annealer {
       placement.place(u, to);
       if (placement.fits(v, from)) {
         placement.place(v, from);
+        this.#residents.move(u, from, to);
+        this.#residents.move(v, to, from);
         return true;
       }
       placement.remove(u);

@@ -7,13 +7,13 @@ import { pricedBoundJ } from './assignment-prices.ts';
 import { RangeFinder, unreachableLevel } from './assignment-ranges.ts';
 import { AssignmentSearch } from './assignment-search.ts';
 import { excessInto, itemsOf, type Assignment } from './assignment.ts';
-import type { Bound } from './bound.ts';
-import { solveFluid } from './fluid.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
 import { OvershootPrices } from './overshoot-prices.ts';
 import { relaxOrder, type Relaxed } from './permutation-relaxation.ts';
 import type { Placement } from './placement.ts';
+import type { Proof } from './proof.ts';
+import type { Watch } from './watch.ts';
 
 /** Overshoots closer than 0.001 K are the same (FORMATS); a tenth of it is close enough for a bound. */
 const CLOSE_K = 1e-4;
@@ -21,65 +21,65 @@ const CLOSE_K = 1e-4;
 const EXACT_NODES = 3_000_000;
 const EXACT_SLOTS = 26;
 const TRIED_WORK = 1e8;
-/** Shares of the time after which each part ends. */
-const UNTIL = { relaxed: 0.3, cooled: 0.6, moved: 0.65, proven: 0.78, overshootBound: 0.86, costBound: 0.92 } as const;
+/** After which shares of the search's time each part ends; the bound of the cost may take a little of what follows. */
+const UNTIL = { relaxed: 0.35, cooled: 0.7, moved: 0.76, proven: 0.9, overshootBound: 0.98, costBound: 1.06 } as const;
 
 export class AssignmentPlanner {
   readonly #assignment: Assignment;
   readonly #objective: Objective;
-  readonly #isPast: (share: number) => boolean;
+  readonly #watch: Watch;
   /** Moves are all that costs: no speed is free. */
   readonly #areSpeedsGiven: boolean;
   #relaxed: Relaxed | null = null;
   #finder: RangeFinder | null = null;
-  #provenK = -Infinity;
 
-  /** `isPast`: so much of the time is used up, or all steps are. */
-  constructor(assignment: Assignment, objective: Objective, isPast: (share: number) => boolean) {
+  constructor(assignment: Assignment, objective: Objective, watch: Watch) {
     this.#assignment = assignment;
     this.#objective = objective;
-    this.#isPast = isPast;
+    this.#watch = watch;
     this.#areSpeedsGiven = assignment.problem.model.fixedRatio.every((ratio) => !Number.isNaN(ratio));
   }
 
-  /** True when nothing is left for another search. The first of the starts is the one that keeps what can stay. */
-  search(best: Incumbent, starts: readonly Placement[], random: Random): boolean {
-    if (this.#assignment.problem.maxMoves < Infinity) return false;
-    for (const start of starts) best.offer(start);
-    const search = new AssignmentSearch({
-      assignment: this.#assignment,
-      objective: this.#objective,
-      random,
-      isPast: this.#isPast,
-    });
-    const relaxed = this.#relax();
-    if (best.leastK > 0) search.cool(best, relaxed, UNTIL.cooled);
-    if (!this.#areSpeedsGiven) return false;
-    search.spareMoves(best, starts[0]!, relaxed, UNTIL.moved);
-    return true;
-  }
-
-  /** Makes `best` the proven optimum; false when that takes too long, null when it is not for this to prove. */
-  prove(best: Incumbent): boolean | null {
-    if (!this.#areSpeedsGiven || this.#assignment.problem.maxMoves < Infinity) return null;
-    const { size } = this.#assignment;
+  /** Searches, proves and bounds; null when more than moves has to be decided, or only so many may be made. */
+  solve(best: Incumbent, start: Placement, random: Random, share: number): Proof | null {
+    const { size, problem } = this.#assignment;
+    if (!this.#areSpeedsGiven || problem.maxMoves < Infinity) return null;
+    const search = this.#cool(best, random, share);
+    search.spareMoves(best, start, this.#relax(share).prices, this.#isSpent(UNTIL.moved * share));
     const nodes = size <= EXACT_SLOTS ? EXACT_NODES : Math.floor(TRIED_WORK / size ** 2);
-    const limits = { nodes, isOver: () => this.#isPast(UNTIL.proven) };
-    const { isOptimal, boundK } = searchAssignments(this.#assignment, this.#relax().prices, best, limits);
-    this.#provenK = boundK;
-    return isOptimal;
+    const limits = { nodes, isOver: this.#isSpent(UNTIL.proven * share) };
+    const { isOptimal, boundK } = searchAssignments(this.#assignment, this.#relax(share).prices, best, limits);
+    if (isOptimal) return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
+    return this.tighten({ isProven: false, worstOvershootK: boundK, totalJ: this.#moversJ() }, best, share);
   }
 
-  /** What no assignment can beat; the cost among those with at most the overshoot of `searched`. */
-  bound(searched: Incumbent, general: () => Bound): Bound {
-    const known = this.#areSpeedsGiven ? { worstOvershootK: 0, totalJ: this.#moversJ() } : general();
-    let worstOvershootK = Math.max(known.worstOvershootK, this.#relax().boundK, this.#provenK);
-    if (worstOvershootK < searched.leastK - CLOSE_K) {
-      worstOvershootK = unreachableLevel(this.#ranges(), worstOvershootK, searched.leastK, CLOSE_K);
-      const prices = new OvershootPrices(this.#assignment, this.#ranges(), this.#relax().prices);
-      worstOvershootK = prices.raise(worstOvershootK, searched.leastK, () => this.#isPast(UNTIL.overshootBound));
+  /** Less overshoot at full speed, to begin another search with. */
+  cool(best: Incumbent, random: Random, share: number): void {
+    if (best.leastK > 0 && this.#assignment.problem.maxMoves === Infinity) this.#cool(best, random, share / 2);
+  }
+
+  #cool(best: Incumbent, random: Random, share: number): AssignmentSearch {
+    const search = new AssignmentSearch(this.#assignment, this.#objective, random);
+    if (best.leastK > 0) search.cool(best, this.#relax(share), this.#isSpent(UNTIL.cooled * share));
+    return search;
+  }
+
+  /** A proof, or one with better bounds. The cost's is of those with at most the overshoot of the best. */
+  tighten(proof: Proof, best: Incumbent, share: number): Proof {
+    if (proof.isProven || best.score.beyondW > 0) return proof;
+    let worstOvershootK = Math.max(0, proof.worstOvershootK, this.#relax(share).boundK);
+    if (worstOvershootK < best.leastK - CLOSE_K) {
+      worstOvershootK = unreachableLevel(this.#ranges(), worstOvershootK, best.leastK, CLOSE_K);
+      const prices = new OvershootPrices(this.#assignment, this.#ranges(), this.#relax(share).prices);
+      const isOver = this.#isSpent(UNTIL.overshootBound * share);
+      worstOvershootK = prices.raise(worstOvershootK, best.leastK, isOver);
     }
-    return { worstOvershootK, totalJ: Math.max(known.totalJ, this.#costBoundJ(searched)) };
+    const costJ = this.#costBoundJ(best, share);
+    return { isProven: false, worstOvershootK, totalJ: Math.max(proof.totalJ, costJ) };
+  }
+
+  #isSpent(share: number): () => boolean {
+    return () => this.#watch.isSpent(share);
   }
 
   /** At speeds that are given. */
@@ -88,19 +88,21 @@ export class AssignmentPlanner {
     return moverPowerW(model, model.fixedRatio) * instance.horizonS;
   }
 
-  #costBoundJ(searched: Incumbent): number {
+  #costBoundJ(searched: Incumbent, share: number): number {
     const { problem } = this.#assignment;
     const levelK = Math.max(searched.levelK, levelOf(searched.score.overshootK));
     const ceilingC = problem.targetC.map((targetC) => targetC + levelK);
     const ranges = this.#ranges().under(levelK);
-    const guess = (this.#areSpeedsGiven ? null : this.#guessByFluid(ceilingC)) ?? this.#guessByOrder(searched, levelK);
+    const isOver = this.#isSpent(UNTIL.costBound * share);
+    const guess =
+      (this.#areSpeedsGiven ? null : this.#guessByFluid(levelK, isOver)) ?? this.#guessByOrder(searched, levelK, share);
     const start = { ...guess, ceilingC, ranges, knownJ: searched.costJ };
-    return pricedBoundJ(this.#assignment, start, () => this.#isPast(UNTIL.costBound));
+    return pricedBoundJ(this.#assignment, start, isOver);
   }
 
-  #guessByFluid(ceilingC: Float64Array): Guess | null {
+  #guessByFluid(levelK: number, isOver: () => boolean): Guess | null {
     const { problem } = this.#assignment;
-    const fluid = solveFluid(problem, ceilingC, 'cost');
+    const fluid = this.#objective.fluids.at(levelK, isOver);
     if (fluid === null) return null;
     const { flowM3s, powerW, pricePerK } = fluid;
     const slope = (flow: number, s: number) =>
@@ -109,7 +111,7 @@ export class AssignmentPlanner {
   }
 
   /** The relaxation's prices, at about what the moves took for every kelvin that they brought. */
-  #guessByOrder(searched: Incumbent, levelK: number): Guess {
+  #guessByOrder(searched: Incumbent, levelK: number, share: number): Guess {
     const { problem, size } = this.#assignment;
     const excess = new Float64Array(size);
     const homes = problem.units.map((unit) => unit.home);
@@ -119,7 +121,7 @@ export class AssignmentPlanner {
       const worst = excess.reduce((a, b) => Math.max(a, b), -Infinity);
       perK = (searched.costJ - this.#moversJ()) / Math.max(worst - levelK, 0.01);
     }
-    const pricePerK = this.#relax().prices.map((price) => price * perK);
+    const pricePerK = this.#relax(share).prices.map((price) => price * perK);
     return { pricePerK, pricePerFlow: new Float64Array(size) };
   }
 
@@ -128,8 +130,8 @@ export class AssignmentPlanner {
     return this.#finder;
   }
 
-  #relax(): Relaxed {
-    this.#relaxed ??= relaxOrder(this.#assignment, CLOSE_K, () => this.#isPast(UNTIL.relaxed));
+  #relax(share: number): Relaxed {
+    this.#relaxed ??= relaxOrder(this.#assignment, CLOSE_K, this.#isSpent(UNTIL.relaxed * share));
     return this.#relaxed;
   }
 }

@@ -36,27 +36,20 @@ const STALE_WEIGHTS = 12;
 /** What a move may weigh, as shares of the worst excess. */
 const MOVE_WEIGHTS = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01] as const;
 
-export interface AssignmentSearchParts {
-  readonly assignment: Assignment;
-  readonly objective: Objective;
-  readonly random: Random;
-  /** True when so much of the time is used up, or all steps are. */
-  readonly isPast: (share: number) => boolean;
-}
-
 export class AssignmentSearch {
-  readonly #parts: AssignmentSearchParts;
+  readonly #assignment: Assignment;
+  readonly #objective: Objective;
   readonly #annealer: AssignmentAnnealer;
 
-  constructor(parts: AssignmentSearchParts) {
-    this.#parts = parts;
-    this.#annealer = new AssignmentAnnealer(parts.assignment, parts.random);
+  constructor(assignment: Assignment, objective: Objective, random: Random) {
+    this.#assignment = assignment;
+    this.#objective = objective;
+    this.#annealer = new AssignmentAnnealer(assignment, random);
   }
 
-  /** Makes the worst overshoot of `best` as little as it can within the share of the time. */
-  cool(best: Incumbent, relaxed: Relaxed, shareOfTime: number): void {
-    const { assignment, isPast } = this.#parts;
-    const isOver = () => isPast(shareOfTime);
+  /** Makes the worst overshoot of `best` as little as it can. */
+  cool(best: Incumbent, relaxed: Relaxed, isOver: () => boolean): void {
+    const assignment = this.#assignment;
     const found = this.#begin(best, relaxed);
     const goalK = Math.max(0, relaxed.boundK);
     const widths = WAYS.map(() => found.belowK - relaxed.boundK);
@@ -78,7 +71,7 @@ export class AssignmentSearch {
 
   /** The best placement, or the relaxation's, whichever is cooler. */
   #begin(best: Incumbent, relaxed: Relaxed): Found {
-    const { assignment, objective } = this.#parts;
+    const assignment = this.#assignment;
     const { problem } = assignment;
     const excess = new Float64Array(assignment.size);
     const found: Found = { belowK: Infinity, movesJ: Infinity, items: null };
@@ -89,24 +82,23 @@ export class AssignmentSearch {
       const worst = excess.reduce((a, b) => Math.max(a, b), -Infinity);
       if (worst < found.belowK) [found.belowK, found.items] = [worst, items];
     }
-    objective.evaluations += problem.units.length;
+    this.#objective.evaluations += problem.units.length;
     return found;
   }
 
   #round(found: Found, way: (typeof WAYS)[number], width: number, prices: Float64Array, isOver: () => boolean): void {
-    const { assignment, objective } = this.#parts;
+    const assignment = this.#assignment;
     const proposals = way.proposals * assignment.size;
     const [hot, cold] = [way.hot * width * width, way.cold * width * width];
     const markK = found.belowK - width;
     const round = { proposals, markK, hot, cold, perMoveJ: 0, nearest: way.nearest, prices };
     this.#annealer.run(placementOf(assignment, found.items!), round, found, isOver);
-    objective.evaluations += Math.ceil(proposals / PROPOSALS_PER_STEP);
+    this.#objective.evaluations += Math.ceil(proposals / PROPOSALS_PER_STEP);
   }
 
   /** Fewer or cheaper moves at the overshoot of `best`, from there and from `start`. For fixed speeds. */
-  spareMoves(best: Incumbent, start: Placement, relaxed: Relaxed, shareOfTime: number): void {
-    const { assignment, objective, isPast } = this.#parts;
-    const isOver = () => isPast(shareOfTime);
+  spareMoves(best: Incumbent, start: Placement, prices: Float64Array, isOver: () => boolean): void {
+    const assignment = this.#assignment;
     const levelK = levelOf(best.leastK);
     const excess = new Float64Array(assignment.size);
     excessInto(assignment, itemsOf(assignment, start.at), excess);
@@ -126,10 +118,10 @@ export class AssignmentSearch {
             cold: 1e-3 * scale,
             perMoveJ: scale / meanJ,
             nearest: 0.02,
-            prices: relaxed.prices,
+            prices,
           };
           this.#annealer.run(from, round, found, isOver);
-          objective.evaluations += Math.ceil(round.proposals / PROPOSALS_PER_STEP);
+          this.#objective.evaluations += Math.ceil(round.proposals / PROPOSALS_PER_STEP);
           if (found.movesJ < beforeJ && found.items !== null) {
             best.offer(placementOf(assignment, found.items));
             stale = -1;

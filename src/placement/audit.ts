@@ -1,45 +1,37 @@
 // The last look at a plan before it is given out, from the instance alone and sharing nothing with the search: every
-// hard rule at the end, and room, caps and `apart` at the destination of every move on the way.
-import type { Plan, PlanInstance, PlanWorkload } from '../core/plan.ts';
+// hard rule at the end, and room, caps and `apart` at the destination of every move on the way. Sums are kept along, so
+// that it takes time in proportion to the work and the moves.
+import { amountOf } from '../core/plan.ts';
+import type { Plan, PlanInstance, PlanRule, PlanSlot, PlanWorkload } from '../core/plan.ts';
 
 const SLACK = 1e-6;
 
 /** What the plan breaks, in words; empty when it is sound. Rules the start breaks already are no fault of a move. */
 export function auditPlan(instance: PlanInstance, plan: Plan): string[] {
   const faults: string[] = [];
-  const slotIds = new Set(instance.slots.map((slot) => slot.id));
-  const at = new Map(instance.workloads.map((workload) => [workload.id, workload.slot]));
-  const inSlot = new Map(instance.slots.map((slot) => [slot.id, new Set<string>()]));
-  for (const workload of instance.workloads) inSlot.get(workload.slot)!.add(workload.id);
-  const byId = new Map(instance.workloads.map((workload) => [workload.id, workload]));
-  const names = { instance, byId, inSlot };
-
+  const course = new Course(instance);
   plan.moves.forEach((move, i) => {
-    const workload = byId.get(move.workload);
+    const workload = course.workloads.get(move.workload);
     const what = `move ${move.order} of ${move.workload} to slot ${move.to}`;
-    if (
-      workload === undefined ||
-      !slotIds.has(move.to) ||
-      at.get(move.workload) !== move.from ||
-      move.order !== i + 1
-    ) {
+    const follows = course.slots.has(move.to) && course.at.get(move.workload) === move.from && move.order === i + 1;
+    if (workload === undefined || !follows) {
       faults.push(`${what} does not follow from the moves before it`);
       return;
     }
     if (workload.pinned) faults.push(`${what} moves a pinned workload`);
     if (workload.allowedSlots?.includes(move.to) === false) faults.push(`${what} goes where it is not allowed`);
-    inSlot.get(move.from)!.delete(workload.id);
-    inSlot.get(move.to)!.add(workload.id);
-    at.set(workload.id, move.to);
-    for (const fault of slotFaults(names, move.to, workload)) faults.push(`${what} ${fault}`);
+    course.move(workload, move.to);
+    for (const fault of course.faultsOf(move.to, workload)) faults.push(`${what} ${fault}`);
   });
   if (instance.maxMoves !== null && plan.moves.length > instance.maxMoves) {
     faults.push(`${plan.moves.length} moves, but at most ${instance.maxMoves}`);
   }
   for (const workload of instance.workloads) {
-    if (plan.assignment[workload.id] !== at.get(workload.id)) faults.push(`${workload.id} is not where its moves end`);
+    if (plan.assignment[workload.id] !== course.at.get(workload.id)) {
+      faults.push(`${workload.id} is not where its moves end`);
+    }
   }
-  if (plan.status !== 'infeasible') faults.push(...endFaults(names, at));
+  if (plan.status !== 'infeasible') for (const fault of endFaults(instance, course.at)) faults.push(fault);
   for (const mover of instance.airMovers) {
     const ratio = plan.ratios[mover.id];
     const low = mover.fixedRatio ?? mover.minRatio;
@@ -50,40 +42,101 @@ export function auditPlan(instance: PlanInstance, plan: Plan): string[] {
   return faults;
 }
 
-interface Names {
-  readonly instance: PlanInstance;
-  readonly byId: ReadonlyMap<string, PlanWorkload>;
-  readonly inSlot: ReadonlyMap<string, ReadonlySet<string>>;
+/** What is in a slot. */
+interface Content {
+  readonly slot: PlanSlot;
+  powerW: number;
+  readonly used: Map<string, number>;
+  /** Workloads of each `apart` rule, by the rule. */
+  readonly ofRule: Map<PlanRule, Set<string>>;
 }
 
-/** What is broken in a slot that `arrived` has a part in; without it, its capacity and cap. */
-function slotFaults({ instance, byId, inSlot }: Names, slotId: string, arrived: PlanWorkload | null): string[] {
-  const slot = instance.slots.find((candidate) => candidate.id === slotId)!;
-  const present = [...inSlot.get(slotId)!].map((id) => byId.get(id)!);
-  const faults: string[] = [];
-  const powerW = present.reduce((sum, workload) => sum + workload.powerW, slot.idlePowerW);
-  const adds = (amount: number | undefined) => arrived === null || (amount ?? 0) > 0;
-  if (slot.powerCapW !== null && powerW > slot.powerCapW + SLACK && adds(arrived?.powerW)) {
-    faults.push(`puts ${powerW} W into slot ${slotId}, capped at ${slot.powerCapW} W`);
+/** Where everything is, move by move. */
+class Course {
+  readonly at = new Map<string, string>();
+  readonly slots: ReadonlyMap<string, Content>;
+  readonly workloads: ReadonlyMap<string, PlanWorkload>;
+  readonly #apart = new Map<string, PlanRule[]>();
+
+  constructor(instance: PlanInstance) {
+    for (const rule of instance.rules) {
+      if (rule.kind !== 'apart') continue;
+      for (const id of rule.workloads) {
+        const known = this.#apart.get(id);
+        if (known === undefined) this.#apart.set(id, [rule]);
+        else known.push(rule);
+      }
+    }
+    const empty = (slot: PlanSlot): Content => ({ slot, powerW: slot.idlePowerW, used: new Map(), ofRule: new Map() });
+    this.slots = new Map(instance.slots.map((slot) => [slot.id, empty(slot)]));
+    this.workloads = new Map(instance.workloads.map((workload) => [workload.id, workload]));
+    for (const workload of instance.workloads) this.#enter(workload, workload.slot);
   }
-  for (const name of new Set(present.flatMap((workload) => Object.keys(workload.demand)))) {
-    const used = present.reduce((sum, workload) => sum + (workload.demand[name] ?? 0), 0);
-    const capacity = slot.capacity[name] ?? 0;
-    if (used > capacity + SLACK * Math.max(1, capacity) && adds(arrived?.demand[name])) {
-      faults.push(`needs ${used} ${name} in slot ${slotId}, which has ${capacity}`);
+
+  move(workload: PlanWorkload, to: string): void {
+    const from = this.slots.get(this.at.get(workload.id)!)!;
+    add(from, workload, -1);
+    for (const rule of this.#apart.get(workload.id) ?? []) from.ofRule.get(rule)!.delete(workload.id);
+    this.#enter(workload, to);
+  }
+
+  #enter(workload: PlanWorkload, to: string): void {
+    const content = this.slots.get(to)!;
+    this.at.set(workload.id, to);
+    add(content, workload, 1);
+    for (const rule of this.#apart.get(workload.id) ?? []) {
+      const known = content.ofRule.get(rule);
+      if (known === undefined) content.ofRule.set(rule, new Set([workload.id]));
+      else known.add(workload.id);
     }
   }
-  for (const rule of arrived === null ? [] : instance.rules) {
-    if (rule.kind !== 'apart' || !rule.workloads.includes(arrived!.id)) continue;
-    const both = rule.workloads.filter((id) => inSlot.get(slotId)!.has(id));
-    if (both.length > 1) faults.push(`puts ${both.join(' and ')} into slot ${slotId}, which must be apart`);
+
+  /** What is broken in a slot that `arrived` has a part in. */
+  faultsOf(slotId: string, arrived: PlanWorkload): string[] {
+    const content = this.slots.get(slotId)!;
+    const adds = (name: string | null) => (name === null ? arrived.powerW : amountOf(arrived.demand, name)) > 0;
+    const faults = overfull(content, adds);
+    for (const rule of this.#apart.get(arrived.id) ?? []) {
+      const both = [...content.ofRule.get(rule)!];
+      if (both.length > 1) faults.push(`puts ${both.join(' and ')} into slot ${slotId}, which must be apart`);
+    }
+    return faults;
+  }
+}
+
+function add(content: Content, workload: PlanWorkload, sign: 1 | -1): void {
+  content.powerW += sign * workload.powerW;
+  for (const [name, amount] of Object.entries(workload.demand)) {
+    content.used.set(name, (content.used.get(name) ?? 0) + sign * amount);
+  }
+}
+
+/** Power (`null`) and resources of which there is more than the slot takes, as far as they are of interest. */
+function overfull({ slot, powerW, used }: Content, counts: (resource: string | null) => boolean): string[] {
+  const faults: string[] = [];
+  if (slot.powerCapW !== null && powerW > slot.powerCapW + SLACK && counts(null)) {
+    faults.push(`puts ${powerW} W into slot ${slot.id}, capped at ${slot.powerCapW} W`);
+  }
+  for (const [name, amount] of used) {
+    const capacity = amountOf(slot.capacity, name);
+    if (amount > capacity + SLACK * Math.max(1, capacity) && counts(name)) {
+      faults.push(`needs ${amount} ${name} in slot ${slot.id}, which has ${capacity}`);
+    }
   }
   return faults;
 }
 
-function endFaults(names: Names, at: ReadonlyMap<string, string>): string[] {
-  const { instance } = names;
-  const faults = instance.slots.flatMap((slot) => slotFaults(names, slot.id, null).map((fault) => `the plan ${fault}`));
+function endFaults(instance: PlanInstance, at: ReadonlyMap<string, string>): string[] {
+  const faults: string[] = [];
+  // summed anew, free of what the moves' sums may have gathered of rounding
+  const ended = new Course({
+    ...instance,
+    rules: [],
+    workloads: instance.workloads.map((workload) => ({ ...workload, slot: at.get(workload.id)! })),
+  });
+  for (const content of ended.slots.values()) {
+    for (const fault of overfull(content, () => true)) faults.push(`the plan ${fault}`);
+  }
   for (const rule of instance.rules) {
     const places = new Set(rule.workloads.map((id) => at.get(id))).size;
     const isKept = rule.kind === 'together' ? places === 1 : places === rule.workloads.length;

@@ -6,7 +6,8 @@ import { dualBoundJ } from './dual-bound.ts';
 import { solveFluid } from './fluid.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
-import { moveCostTo } from './placement.ts';
+import { leastExcessK } from './overshoot-bound.ts';
+import { leastMoveJ } from './placement.ts';
 import type { Problem } from './problem.ts';
 
 /** Taken off every figure for the arithmetic's rounding. */
@@ -21,29 +22,47 @@ export interface Bound {
 /** `isOver`: the bound may be looser for it, never wrong. */
 export function lowerBound(problem: Problem, objective: Objective, best: Incumbent, isOver: () => boolean): Bound {
   const relaxed = relax(problem);
-  const overshootK = best.score.beyondW > 0 ? 0 : leastOvershootBound(problem, relaxed);
+  const overshootK =
+    best.score.beyondW > 0
+      ? 0
+      : Math.max(leastOvershootBound(problem, relaxed), pricedOvershootK(problem, best, isOver));
   let moversW = problem.model.idlePowerW.reduce((a, b) => a + b, 0);
   let movesJ = 0;
-  for (const unit of problem.units) {
-    movesJ += Math.min(...unit.allowed.map((slot) => moveCostTo(problem, unit, slot)));
-  }
+  for (const unit of problem.units) movesJ += leastMoveJ(problem, unit);
   if (best.score.beyondW === 0) {
     const levelK = Math.max(best.levelK, levelOf(best.score.overshootK));
     const atLeast = objective.solver.solve(relaxed.leastPowerW, levelK);
     const start = atLeast.ratios.slice();
     moversW = Math.max(moversW, atLeast.moverPowerW * (1 - ROUNDING));
-    moversW = Math.max(moversW, carryingPowerW(problem, relaxed, levelK, start) * (1 - ROUNDING));
+    if (!isOver()) moversW = Math.max(moversW, carryingPowerW(problem, relaxed, levelK, start) * (1 - ROUNDING));
   }
   const totalJ = moversW * problem.instance.horizonS + movesJ;
-  return { worstOvershootK: overshootK, totalJ: Math.max(totalJ, pricedBoundJ(problem, relaxed, best, isOver)) };
+  return {
+    worstOvershootK: overshootK,
+    totalJ: Math.max(totalJ, pricedBoundJ(problem, objective, relaxed, best, isOver)),
+  };
+}
+
+/** By the fluid's prices at full speed, where there is overshoot at all; by equal ones where there is no fluid. */
+function pricedOvershootK(problem: Problem, best: Incumbent, isOver: () => boolean): number {
+  if (best.leastK === 0 || isOver()) return 0;
+  const fluid = solveFluid(problem, problem.targetC, 'overshoot', isOver);
+  const excessK = leastExcessK(problem, fluid?.pricePerK ?? problem.targetC.map(() => 1), isOver);
+  return Math.max(0, excessK - ROUNDING * Math.abs(excessK));
 }
 
 /** By the fluid's prices; nothing where there is no fluid. */
-function pricedBoundJ(problem: Problem, relaxed: Relaxed, best: Incumbent, isOver: () => boolean): number {
-  if (best.score.beyondW > 0 || isOver()) return -Infinity;
+function pricedBoundJ(
+  problem: Problem,
+  objective: Objective,
+  relaxed: Relaxed,
+  best: Incumbent,
+  isOver: () => boolean,
+): number {
+  if (best.score.beyondW > 0) return -Infinity;
   const levelK = Math.max(best.levelK, levelOf(best.score.overshootK));
   const ceilingC = problem.targetC.map((targetC) => targetC + levelK);
-  const fluid = solveFluid(problem, ceilingC, 'cost');
+  const fluid = objective.fluids.at(levelK, isOver);
   return fluid === null ? -Infinity : dualBoundJ(problem, fluid, { ceilingC, inletC: relaxed.inletC, isOver });
 }
 
@@ -62,11 +81,14 @@ function relax(problem: Problem): Relaxed {
   const leastPowerW = problem.idlePowerW.slice();
   const mostPowerW = problem.idlePowerW.slice();
   let totalW = problem.idlePowerW.reduce((a, b) => a + b, 0);
+  let everywhereW = 0;
   for (const unit of units) {
     totalW += unit.powerW;
     if (unit.allowed.length === 1) leastPowerW[unit.allowed[0]!]! += unit.powerW;
-    for (const slot of unit.allowed) mostPowerW[slot]! += unit.powerW;
+    if (unit.allowed.length === slotCount) everywhereW += unit.powerW;
+    else for (const slot of unit.allowed) mostPowerW[slot]! += unit.powerW;
   }
+  for (let s = 0; s < slotCount; s++) mostPowerW[s]! += everywhereW;
   keepWhatCannotMove(problem, leastPowerW);
   for (let s = 0; s < slotCount; s++) mostPowerW[s] = Math.min(mostPowerW[s]!, problem.powerCapW[s]!);
   const full = model.fixedRatio.map((fixed) => (Number.isNaN(fixed) ? 1 : fixed));
@@ -91,7 +113,9 @@ function keepWhatCannotMove(problem: Problem, leastPowerW: Float64Array): void {
   const bySlot = new Map<number, number[]>();
   problem.instance.workloads.forEach((workload, w) => {
     const slot = problem.homes[w]!;
-    bySlot.set(slot, [...(bySlot.get(slot) ?? []), workload.powerW]);
+    const powers = bySlot.get(slot);
+    if (powers === undefined) bySlot.set(slot, [workload.powerW]);
+    else powers.push(workload.powerW);
   });
   for (const [slot, powers] of bySlot) {
     const staying = powers.toSorted((a, b) => b - a).slice(problem.maxMoves);
@@ -111,6 +135,16 @@ function carries(resistanceKPerW: number, roomK: number, mostW: number): number 
   return resistanceKPerW === 0 ? mostW : Math.min(roomK / resistanceKPerW, mostW);
 }
 
+/** Of the units that may move, by the slots they are allowed in: the more one draws, the more it needs. */
+function greatestPowers({ units, maxMoves }: Problem): ReadonlyMap<readonly number[], number> {
+  const greatest = new Map<readonly number[], number>();
+  if (maxMoves < Infinity) return greatest;
+  for (const { allowed, powerW } of units) {
+    if (allowed.length > 1 && powerW > 0) greatest.set(allowed, Math.max(powerW, greatest.get(allowed) ?? 0));
+  }
+  return greatest;
+}
+
 /** At full speed: what cannot leave a slot, what every unit needs at its best place, and all heat together. */
 function leastOvershootBound(problem: Problem, relaxed: Relaxed): number {
   const { targetC, slotCount } = problem;
@@ -119,9 +153,10 @@ function leastOvershootBound(problem: Problem, relaxed: Relaxed): number {
     Math.min(powerW === 0 ? inletC[s]! : inletC[s]! + fullKPerW[s]! * powerW, UNBOUNDED_C) - targetC[s]!;
   let low = 0;
   for (let s = 0; s < slotCount; s++) low = Math.max(low, excess(s, leastPowerW[s]!));
-  for (const unit of problem.units) {
-    if (unit.allowed.length < 2 || unit.powerW === 0 || problem.maxMoves < Infinity) continue;
-    low = Math.max(low, Math.min(...unit.allowed.map((s) => excess(s, leastPowerW[s]! + unit.powerW))));
+  for (const [allowed, powerW] of greatestPowers(problem)) {
+    let lowest = Infinity;
+    for (const s of allowed) lowest = Math.min(lowest, excess(s, leastPowerW[s]! + powerW));
+    low = Math.max(low, lowest);
   }
   const carried = (overshootK: number) =>
     targetC.reduce((sum, c, s) => sum + carries(fullKPerW[s]!, c + overshootK - inletC[s]!, mostPowerW[s]!), 0);

@@ -1,18 +1,18 @@
-// Which hard rules cannot hold together: constraints are dropped one after another as long as the rest is still
-// impossible; what remains is a set of which each member is needed for the conflict.
+// Which hard rules cannot hold together: the smallest set of them, each with its figures. Capacities of one resource
+// count as one rule, and so do the power caps; of those, the slots that matter are named.
 import type { PlanInstance } from '../core/plan.ts';
 import { seededRandom } from '../core/random.ts';
+import { describeConstraint } from './constraint-text.ts';
+import { constraintsOf, withOnly } from './constraints.ts';
+import type { Constraint } from './constraints.ts';
 import { findFeasible } from './feasible.ts';
+import { isPlainlyImpossible } from './impossible.ts';
 import { buildProblem, withSlack } from './problem.ts';
+import { smallestConflict } from './smallest-conflict.ts';
+import type { Verdict } from './smallest-conflict.ts';
+import { show } from './wording.ts';
 
-/** Beyond so many, constraints of a kind are dropped together. */
-const SINGLE_MAX = 40;
 const LIMITS = { ejections: 100, nodes: 3000 };
-
-interface Constraint {
-  readonly name: string;
-  readonly without: (instance: PlanInstance) => PlanInstance;
-}
 
 /** The cap on all sleds together does not depend on the placement. Null when it holds. */
 export function chassisCapConflict(instance: PlanInstance): string | null {
@@ -21,88 +21,48 @@ export function chassisCapConflict(instance: PlanInstance): string | null {
   const idleW = instance.slots.reduce((sum, slot) => sum + slot.idlePowerW, 0);
   const powerW = instance.workloads.reduce((sum, workload) => sum + workload.powerW, idleW);
   if (powerW <= withSlack(cap)) return null;
-  return `chassisPowerCapW: the sleds draw ${round(powerW)} W wherever the work runs, the cap is ${cap} W`;
+  return `chassisPowerCapW: the sleds draw ${show(powerW)} W wherever the work runs, the cap is ${show(cap)} W`;
 }
 
-/** Names of constraints that conflict, for an instance known to be impossible. */
+/**
+ * A sentence for each of the constraints that conflict, for an instance known to be impossible. When it could not be
+ * shown that none is to spare, or that no fewer conflict, a last line says so.
+ */
 export function findConflicts(instance: PlanInstance, isOver: () => boolean): string[] {
-  const isImpossible = (candidate: PlanInstance) =>
-    findFeasible(buildProblem(candidate), seededRandom(1), LIMITS).kind === 'impossible';
-  let rest = instance;
-  const needed: string[] = [];
-  for (const constraint of constraintsOf(instance)) {
-    const relaxed = constraint.without(rest);
-    if (!isOver() && isImpossible(relaxed)) rest = relaxed;
-    else needed.push(describeRule(instance, constraint.name));
-  }
-  return needed;
+  const all = constraintsOf(instance);
+  const ask = (kept: readonly Constraint[]) => verdictOn(withOnly(instance, kept));
+  const pick = (chosen: ReadonlySet<number>) => [...chosen].map((i) => all[i]!);
+  const found = smallestConflict(all.length, (chosen) => ask(pick(chosen)), isOver);
+  const members = found.members.map((i) => all[i]!);
+  const named = members.map((constraint) => narrowed(constraint, members, ask, isOver));
+  const sentences = named.map((constraint) => describeConstraint(instance, constraint, members));
+  if (found.isSmallest) return sentences;
+  const doubt = found.isMinimal
+    ? 'none of these is to spare, but it is not proven that no fewer rules conflict'
+    : 'not proven smallest: some of these may be to spare';
+  return [...sentences, doubt];
 }
 
-function constraintsOf(instance: PlanInstance): Constraint[] {
-  const pinned = instance.workloads.filter((workload) => workload.pinned).map((workload) => workload.id);
-  const limited = instance.workloads
-    .filter((workload) => workload.allowedSlots !== null)
-    .map((workload) => workload.id);
-  const capped = instance.slots.filter((slot) => slot.powerCapW !== null).map((slot) => slot.id);
-  const stored = instance.slots.map((slot) => slot.id);
-  const rules = instance.rules.map((_, r) => String(r));
-  const all: Constraint[] = [];
-  if (instance.maxMoves !== null) {
-    all.push({ name: `maxMoves ${instance.maxMoves}`, without: (from) => ({ ...from, maxMoves: null }) });
-  }
-  all.push(
-    ...each('powerCapW', capped, (from, ids) => ({
-      ...from,
-      slots: from.slots.map((slot) => (ids.has(slot.id) ? { ...slot, powerCapW: null } : slot)),
-    })),
-    ...each('capacity', stored, (from, ids) => ({
-      ...from,
-      slots: from.slots.map((slot) => (ids.has(slot.id) ? { ...slot, capacity: endless(instance) } : slot)),
-    })),
-    ...each('allowedSlots', limited, (from, ids) => ({
-      ...from,
-      workloads: from.workloads.map((work) => (ids.has(work.id) ? { ...work, allowedSlots: null } : work)),
-    })),
-    ...each('rules', rules, (from, ids) => ({
-      ...from,
-      // kept in place with nobody in it, so that the other rules keep their numbers
-      rules: from.rules.map((rule, r) => (ids.has(String(r)) ? { kind: 'apart', workloads: [] } : rule)),
-    })),
-    ...each('pinned', pinned, (from, ids) => ({
-      ...from,
-      workloads: from.workloads.map((work) => (ids.has(work.id) ? { ...work, pinned: false } : work)),
-    })),
-  );
-  return all;
+function verdictOn(instance: PlanInstance): Verdict {
+  const problem = buildProblem(instance);
+  if (isPlainlyImpossible(problem)) return 'impossible';
+  const { kind } = findFeasible(problem, seededRandom(1), LIMITS);
+  return kind === 'found' ? 'possible' : kind;
 }
 
-/** One constraint for each id, or one for all of them when there are many. */
-function each(
-  kind: string,
-  ids: readonly string[],
-  without: (from: PlanInstance, ids: ReadonlySet<string>) => PlanInstance,
-): Constraint[] {
-  if (ids.length === 0) return [];
-  if (ids.length > SINGLE_MAX) {
-    const all = new Set(ids);
-    return [{ name: `${kind} of ${ids.length}`, without: (from) => without(from, all) }];
-  }
-  return ids.map((id) => ({ name: `${kind} ${id}`, without: (from) => without(from, new Set([id])) }));
-}
-
-/** A rule's name is its number until here: now what it says is added. */
-function describeRule(instance: PlanInstance, name: string): string {
-  if (!name.startsWith('rules ')) return name;
-  const rule = instance.rules[Number(name.split(' ')[1])];
-  if (rule === undefined || instance.rules.length > SINGLE_MAX) return name;
-  return `rules[${name.split(' ')[1]}] ${rule.kind}: ${rule.workloads.join(', ')}`;
-}
-
-function endless(instance: PlanInstance): Record<string, number> {
-  const names = instance.workloads.flatMap((workload) => Object.keys(workload.demand));
-  return Object.fromEntries(names.map((name) => [name, Number.MAX_VALUE]));
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
+/** Of capacities and caps, only those of the slots that are needed for the conflict. */
+function narrowed(
+  constraint: Constraint,
+  members: readonly Constraint[],
+  ask: (kept: readonly Constraint[]) => Verdict,
+  isOver: () => boolean,
+): Constraint {
+  if (constraint.kind !== 'capacity' && constraint.kind !== 'power-cap') return constraint;
+  const others = members.filter((other) => other !== constraint);
+  const of = (chosen: ReadonlySet<number>): Constraint => ({
+    ...constraint,
+    slots: [...chosen].toSorted((a, b) => a - b).map((i) => constraint.slots[i]!),
+  });
+  const found = smallestConflict(constraint.slots.length, (chosen) => ask([...others, of(chosen)]), isOver);
+  return of(new Set(found.members));
 }

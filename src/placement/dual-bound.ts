@@ -3,8 +3,8 @@
 // falls apart: one problem in its flow for every slot, one in its speed for every mover. Valid for any prices.
 import { FLOW_EXPONENT } from '../thermal/chassis-model.ts';
 import type { Fluid } from './fluid.ts';
-import { moveCostTo } from './placement.ts';
-import type { Problem } from './problem.ts';
+import { leastAwayJ, moveCostTo } from './placement.ts';
+import { isAllowed, type Problem } from './problem.ts';
 
 /** Flows at which a slot's problem is looked at; between them it is bounded by tangents. */
 const GRID = 48;
@@ -62,11 +62,8 @@ class DualBound {
     this.#leavers = Array.from({ length: slotCount }, () => []);
     let atHomeJ = 0;
     for (const unit of units) {
-      const there = unit.allowed.includes(unit.home) ? moveCostTo(problem, unit, unit.home) : Infinity;
-      let elsewhere = Infinity;
-      for (const slot of unit.allowed) {
-        if (slot !== unit.home) elsewhere = Math.min(elsewhere, moveCostTo(problem, unit, slot));
-      }
+      const there = isAllowed(problem, unit, unit.home) ? moveCostTo(problem, unit, unit.home) : Infinity;
+      const elsewhere = leastAwayJ(problem, unit);
       const baseJ = Math.min(there, elsewhere);
       atHomeJ += baseJ;
       this.#homeW[unit.home]! += unit.powerW;

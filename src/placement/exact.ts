@@ -1,9 +1,10 @@
-// Exact search by branch and bound, for instances small enough. Powers only grow as units are placed and temperatures
+// Exact search through all placements that a condition accepts, for instances small enough. Powers only grow as units are placed and temperatures
 // only rise with power, so what a part of a placement needs is a lower bound for every completion of it.
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
 import { compareBeyond } from './objective.ts';
 import type { Incumbent, Objective, Score } from './objective.ts';
 import type { Problem } from './problem.ts';
+import { unitSignature as signature } from './unit-classes.ts';
 
 export interface ExactLimits {
   readonly nodes: number;
@@ -126,12 +127,4 @@ class Branch {
     }
     return true;
   }
-}
-
-/** Units with the same signature can be exchanged without any difference. */
-function signature(problem: Problem, u: number): string {
-  const unit = problem.units[u]!;
-  if (unit.members.length > 1 || unit.apart.length > 0) return `#${u}`;
-  const costJ = problem.instance.workloads[unit.members[0]!]!.moveCostJ;
-  return JSON.stringify([unit.powerW, unit.home, costJ, [...unit.demand], unit.allowed]);
 }

@@ -2,12 +2,15 @@
 // air-mover speeds, and what it saves of air-mover power at the best ones. Figures are those of the model, move by move
 // in the order they are made.
 import type { PlanMove, PlanMoveReason } from '../core/plan.ts';
-import { steadyState } from '../thermal/chassis-model.ts';
+import { flowsInto, steadyState } from '../thermal/chassis-model.ts';
+import { FirstOrder } from './first-order.ts';
 import { LiveState } from './live-state.ts';
 import { levelOf } from './objective.ts';
 import type { Step } from './order.ts';
 import type { Problem } from './problem.ts';
 import type { SpeedSolver } from './speeds.ts';
+import { startFault } from './start-fault.ts';
+import { round, show } from './wording.ts';
 
 /** Gains smaller than this are not worth a word, K and W. */
 const NOTHING = 0.05;
@@ -34,39 +37,36 @@ export function situationOf(solver: SpeedSolver, powerW: Float64Array): Situatio
   };
 }
 
-/** The situation after a change of powers, to first order: the speeds stay, the prices turn kelvins into mover power. */
-function estimate(before: Situation, powerW: Float64Array, temperatureC: Float64Array): Situation {
-  const change = before.priceWPerK.reduce(
-    (sum, price, s) => sum + price * (temperatureC[s]! - before.temperatureC[s]!),
-    0,
-  );
-  return { ...before, powerW: powerW.slice(), temperatureC, moverPowerW: before.moverPowerW + change };
-}
-
-/** `broken`: hard rules that the start breaks, by workload. When time is over, gains are first-order estimates. */
+/** `start`: the situation before the first step. `broken`: hard rules that the start breaks, by workload. When time is over, gains are first-order estimates. */
 export function explainMoves(
   problem: Problem,
   solver: SpeedSolver,
   steps: readonly Step[],
+  start: Situation,
   broken: ReadonlyMap<number, 'rule' | 'capacity'>,
   isOver: () => boolean,
 ): PlanMove[] {
   const { instance } = problem;
   const state = new LiveState(problem);
-  const start = situationOf(solver, state.powerW);
   const leaves = slotsLeftFor(problem, steps);
+  const comers = nextComers(problem, steps);
   const moves: PlanMove[] = [];
   let before = start;
-  for (const step of steps) {
+  let late: FirstOrder | null = null;
+  const aside = new Set<number>();
+  for (const [index, step] of steps.entries()) {
     for (const w of step.workloads) {
       const from = state.at[w]!;
       state.move([w], step.to);
-      const atSameSpeedsC = steadyState(problem.model, state.powerW, before.ratios).temperatureC;
-      const after = isOver() ? estimate(before, state.powerW, atSameSpeedsC) : situationOf(solver, state.powerW);
-      const gainK = before.temperatureC[from]! - atSameSpeedsC[from]!;
-      const gainW = before.moverPowerW - after.moverPowerW;
-      const code = codeOf(problem, { step, w, from, start, broken, leaves, gainW });
-      const text = sentence(problem, { w, from, to: step.to, start, code, gainK, gainW });
+      if (late === null && isOver()) late = new FirstOrder(problem, before, flowsAt(problem, before.ratios));
+      const powerW = instance.workloads[w]!.powerW;
+      const after: Situation = late === null ? situationOf(solver, state.powerW) : before;
+      const { gainK, gainW } = late?.move(powerW, from, step.to) ?? gains(problem, before, after, from);
+      const isReturn = aside.has(step.unit);
+      const code = isReturn ? 'makes-room' : codeOf(problem, { step, w, from, start, broken, leaves, gainW });
+      const next = comers[index]?.get(from);
+      const comer = isReturn || next === undefined ? null : instance.workloads[next.workloads[0]!]!.id;
+      const text = sentence(problem, { w, from, to: step.to, start, code, comer, isReturn, gainK, gainW });
       moves.push({
         order: moves.length + 1,
         workload: instance.workloads[w]!.id,
@@ -76,14 +76,56 @@ export function explainMoves(
       });
       before = after;
     }
+    if (step.isDetour) aside.add(step.unit);
   }
   return moves;
+}
+
+/** At the same speeds, and then at the best ones. */
+function gains(problem: Problem, before: Situation, after: Situation, from: number) {
+  const atSameSpeedsC = steadyState(problem.model, after.powerW, before.ratios).temperatureC;
+  return {
+    gainK: before.temperatureC[from]! - atSameSpeedsC[from]!,
+    gainW: before.moverPowerW - after.moverPowerW,
+  };
+}
+
+function flowsAt(problem: Problem, ratios: Float64Array): Float64Array {
+  const flows = new Float64Array(problem.slotCount);
+  flowsInto(problem.model, ratios, flows);
+  return flows;
+}
+
+/** For every step, the first later one that comes to each of the slots it leaves. */
+function nextComers(problem: Problem, steps: readonly Step[]): ReadonlyMap<number, Step>[] {
+  const at = problem.homes.slice();
+  const left = steps.map((step) => {
+    const slots = new Set(step.workloads.map((w) => at[w]!));
+    for (const w of step.workloads) at[w] = step.to;
+    return slots;
+  });
+  const coming = new Map<number, Step>();
+  const comers: Map<number, Step>[] = [];
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const own = new Map<number, Step>();
+    for (const slot of left[i]!) {
+      const next = coming.get(slot);
+      if (next !== undefined) own.set(slot, next);
+    }
+    comers.push(own);
+    coming.set(steps[i]!.to, steps[i]!);
+  }
+  return comers.toReversed();
 }
 
 /** For every slot, whether other work comes to it. */
 function slotsLeftFor(problem: Problem, steps: readonly Step[]): ReadonlyMap<number, readonly number[]> {
   const comers = new Map<number, number[]>();
-  for (const step of steps) comers.set(step.to, [...(comers.get(step.to) ?? []), ...step.workloads]);
+  for (const step of steps) {
+    const list = comers.get(step.to);
+    if (list === undefined) comers.set(step.to, [...step.workloads]);
+    else for (const w of step.workloads) list.push(w);
+  }
   return new Map(problem.instance.slots.map((_, s) => [s, comers.get(s) ?? []]));
 }
 
@@ -113,6 +155,10 @@ interface Words {
   readonly to: number;
   readonly start: Situation;
   readonly code: PlanMoveReason['code'];
+  /** Who comes to the slot it leaves, if anybody does. */
+  readonly comer: string | null;
+  /** It goes on from where it was put aside. */
+  readonly isReturn: boolean;
   readonly gainK: number;
   readonly gainW: number;
 }
@@ -123,7 +169,7 @@ function sentence(problem: Problem, words: Words): string {
   const from = instance.slots[words.from]!;
   const to = instance.slots[words.to]!;
   const work = `${workload.id} (${show(workload.powerW)} W)`;
-  const effect = effectOf(words);
+  const effect = effectOf(words, 'it');
   const limits = `limit ${show(from.limitC)}, margin ${show(from.marginK)}`;
   switch (words.code) {
     case 'hot-slot':
@@ -131,26 +177,22 @@ function sentence(problem: Problem, words: Words): string {
     case 'saves-energy':
       return `slot ${from.id} is at ${show(words.start.temperatureC[words.from]!)} °C (${limits}) at ${show(words.start.moverPowerW)} W of fans; moving ${work} to slot ${to.id} ${effect}`;
     case 'makes-room':
-      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for other work; for slot ${from.id} it ${effect}`;
+      if (words.isReturn) {
+        return `${work} was put aside in slot ${from.id} and goes on to slot ${to.id}, which ${fansOf(words.gainW)}`;
+      }
+      return `moving ${work} from slot ${from.id} to slot ${to.id} makes room for ${words.comer ?? 'other work'}, ${effectOf(words, `slot ${from.id}`)}`;
     case 'rule':
-      return `${workload.id} may not stay in slot ${from.id} by the rules; moving it (${show(workload.powerW)} W) to slot ${to.id} ${effect}`;
     case 'capacity':
-      return `slot ${from.id} has not enough room or power for what is in it; moving ${work} to slot ${to.id} ${effect}`;
+      return `${startFault(problem, words.w)}; moving ${work} to slot ${to.id} ${effectOf(words, `slot ${from.id}`)}`;
   }
 }
 
-function effectOf({ gainK, gainW }: Words): string {
-  const kelvin = gainK >= 0 ? `lowers it by ${show(gainK)} K` : `raises it by ${show(-gainK)} K`;
-  if (Math.abs(gainW) < NOTHING) return `${kelvin} and by itself saves no fan power`;
-  return gainW > 0 ? `${kelvin} and saves ${show(gainW)} W of fans` : `${kelvin} and costs ${show(-gainW)} W of fans`;
+function effectOf({ gainK, gainW }: Words, slot: string): string {
+  const kelvin = gainK >= 0 ? `lowers ${slot} by ${show(gainK)} K` : `raises ${slot} by ${show(-gainK)} K`;
+  return Math.abs(gainW) < NOTHING ? `${kelvin} and by itself saves no fan power` : `${kelvin} and ${fansOf(gainW)}`;
 }
 
-/** One decimal, none when it is whole. */
-export function show(value: number): string {
-  return String(round(value, 1));
-}
-
-export function round(value: number, digits: number): number {
-  const scale = 10 ** digits;
-  return Math.round(value * scale) / scale + 0; // + 0 turns −0 into 0
+function fansOf(gainW: number): string {
+  if (Math.abs(gainW) < NOTHING) return 'saves no fan power by itself';
+  return gainW > 0 ? `saves ${show(gainW)} W of fans` : `costs ${show(-gainW)} W of fans`;
 }

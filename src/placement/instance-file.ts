@@ -10,39 +10,49 @@ export const MAX_WORKLOADS = 100_000;
 const MAX_AIR_MOVERS = 256;
 const MAX_RULES = 100_000;
 
-const id = z.string().min(1).max(128);
+/** The one name that is no key like others in a JavaScript object. */
+const PROTO = '__proto__';
+const id = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^\P{Cc}*$/u, 'expected no control characters')
+  .refine((name) => name !== PROTO, `expected another name than "${PROTO}"`);
 const amount = z.number().min(0).max(1e9);
+const watt = z.number().min(0).max(1e8);
+/** Of flow and resistance: far beyond any chassis, near enough for sums to keep their digits. */
+const physical = z.number().min(0).max(1e4);
 const ratio = z.number().min(0).max(1);
 const celsius = z.number().min(-273.15).max(1000);
 const resources = z.record(id, amount).refine((value) => Object.keys(value).length <= 64, 'at most 64 resources');
-const matrix = z.array(z.array(z.number().min(0).max(1e6)).max(MAX_SLOTS)).max(MAX_SLOTS);
+const matrix = z.array(z.array(physical).max(MAX_SLOTS)).max(MAX_SLOTS);
 
 const airMover = z.strictObject({
   id,
   minRatio: ratio,
-  maxFlowM3s: amount,
-  idlePowerW: amount,
-  maxPowerW: amount,
+  maxFlowM3s: physical,
+  idlePowerW: watt,
+  maxPowerW: watt,
   fixedRatio: ratio.nullable(),
 });
 
 const slot = z.strictObject({
   id,
-  idlePowerW: amount,
-  powerCapW: amount.nullable(),
+  idlePowerW: watt,
+  powerCapW: watt.nullable(),
   limitC: celsius,
   marginK: z.number().min(0).max(1000),
   openness: z.number().min(0).max(100),
   share: z.record(id, z.number().min(0).max(100)),
-  rKPerW: amount,
-  kFlow: amount,
+  rKPerW: physical,
+  kFlow: physical,
   capacity: resources,
 });
 
 const workload = z.strictObject({
   id,
   slot: id,
-  powerW: amount,
+  powerW: watt,
   demand: resources,
   moveCostJ: amount,
   pinned: z.boolean(),
@@ -73,6 +83,7 @@ const instanceSchema = z.strictObject({
  * @throws ColdslotError `bad-input`, its subject `source: path`.
  */
 export function parsePlanInstance(json: unknown, source = 'plan instance'): PlanInstance {
+  checkKeys(json, source);
   const parsed = instanceSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -82,6 +93,22 @@ export function parsePlanInstance(json: unknown, source = 'plan instance'): Plan
   checkNames(parsed.data, source);
   checkMatrix(parsed.data, source);
   return parsed.data;
+}
+
+/** What a schema's records would pass over in silence. */
+function checkKeys(json: unknown, source: string): void {
+  const records = { slots: ['share', 'capacity'], workloads: ['demand'] } as const;
+  for (const [list, keys] of Object.entries(records)) {
+    const entries = (json as Record<string, unknown> | null)?.[list];
+    if (!Array.isArray(entries)) continue;
+    entries.forEach((entry: unknown, i) => {
+      for (const key of keys) {
+        const record = (entry as Record<string, unknown> | null)?.[key];
+        if (typeof record !== 'object' || record === null || !Object.hasOwn(record, PROTO)) continue;
+        throw badInput(source, jsonPath([list, i, key, PROTO]), 'unknown key', 'use another name');
+      }
+    });
+  }
 }
 
 function whatIsWrong(issue: z.core.$ZodIssue): string {
@@ -94,7 +121,7 @@ function whatIsWrong(issue: z.core.$ZodIssue): string {
 export function readPlanInstance(text: string, source = 'plan instance'): PlanInstance {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\uFEFF/, '')); // some editors begin a file with a byte-order mark
   } catch (error) {
     throw badInput(
       source,

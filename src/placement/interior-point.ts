@@ -4,6 +4,8 @@
 // y their multipliers, u and v those of the bounds.
 import { FLOW_EXPONENT } from '../thermal/chassis-model.ts';
 import type { ChassisModel } from '../thermal/chassis-model.ts';
+import { Skyline } from './skyline.ts';
+import { columnsOf, emptyRows, gainsOf, type SparseRows } from './sparse-rows.ts';
 
 const MAX_ITERATIONS = 60;
 /** Complementarity at which to stop; cost and ceilings are scaled to about 1. */
@@ -19,11 +21,17 @@ export class InteriorPoint {
   readonly #weight: Float64Array;
   readonly #costScaleW: number;
   /** Flow of every slot per ratio of the free movers, and from those that are given. */
-  readonly #gain: Float64Array;
+  readonly #gain: SparseRows;
   readonly #givenFlow: Float64Array;
   readonly #flow: Float64Array;
   readonly #curvature: Float64Array;
-  readonly #hessian: Float64Array;
+  readonly #matrix: Skyline;
+  /** By slot: how its distance to its ceiling follows the free ratios. */
+  readonly #jacobian: SparseRows;
+  /** Position in the matrix of every entry of it. */
+  readonly #place: Int32Array;
+  /** A row of the Jacobian while it is made. */
+  readonly #row: Float64Array;
 
   constructor(model: ChassisModel, low: Float64Array, high: Float64Array) {
     this.#model = model;
@@ -36,17 +44,32 @@ export class InteriorPoint {
     // a mover that costs nothing still gets a little weight, so that the answer is unique
     this.#weight = Float64Array.from(free, (m) => Math.max(model.maxPowerW[m]! / this.#costScaleW, 1e-7));
     const slots = model.slotIds.length;
-    this.#gain = new Float64Array(slots * free.length);
+    this.#gain = gainsOf(model, free);
     this.#givenFlow = new Float64Array(slots);
     for (let s = 0; s < slots; s++) {
-      free.forEach((m, f) => (this.#gain[s * free.length + f] = model.gainM3s[s * movers + m]!));
       for (let m = 0; m < movers; m++) {
         if (high[m]! <= low[m]!) this.#givenFlow[s]! += model.gainM3s[s * movers + m]! * high[m]!;
       }
     }
     this.#flow = new Float64Array(slots);
     this.#curvature = new Float64Array(slots);
-    this.#hessian = new Float64Array(free.length * free.length);
+    const columns = model.slotIds.map((_, s) => this.#columnsOf(s));
+    this.#matrix = new Skyline(free.length, columns);
+    this.#jacobian = emptyRows(columns.map((row) => this.#matrix.arranged(row)));
+    this.#place = this.#matrix.placesOf(this.#jacobian.column);
+    this.#row = new Float64Array(free.length);
+  }
+
+  /** Free movers that a slot's temperature depends on. */
+  #columnsOf(s: number): number[] {
+    const { rowStart, column, kind } = this.#model.coupling;
+    const found = new Set<number>(columnsOf(this.#gain, s));
+    if (kind === 'airflow') {
+      for (let at = rowStart[s]!; at < rowStart[s + 1]!; at++) {
+        for (const f of columnsOf(this.#gain, column[at]!)) found.add(f);
+      }
+    }
+    return [...found];
   }
 
   /** Writes the best speeds of the free movers into `ratios`, and W/K of every slot in `working` into `priceWPerK`. */
@@ -63,8 +86,8 @@ export class InteriorPoint {
     const count = rows.length;
     const x = this.#low.map((low, f) => low + 0.7 * (this.#high[f]! - low));
     const slack = new Float64Array(count);
-    const jacobian = new Float64Array(count * n);
-    this.#constraints(powers, ceilingC, rows, x, slack, jacobian);
+    const jacobian = this.#jacobian;
+    this.#constraints(powers, ceilingC, rows, x, slack);
     const z = slack.map((c) => Math.max(c, 0.1));
     const mu0 = 0.01;
     const y = z.map((value) => mu0 / value);
@@ -89,10 +112,11 @@ export class InteriorPoint {
       if (average < MU_END && infeasible < 1e-8) break;
       const mu = average * (stepLength > 0.9 ? 0.05 : stepLength > 0.5 ? 0.2 : 0.5);
 
-      this.#newton(powers, rows, { x, y, z, u, v, slack, jacobian, mu }, dx);
+      this.#newton(powers, rows, { x, y, z, u, v, slack, mu }, dx);
       for (let i = 0; i < count; i++) {
         let along = slack[i]! - z[i]!;
-        for (let f = 0; f < n; f++) along += jacobian[i * n + f]! * dx[f]!;
+        const to = jacobian.start[rows[i]! + 1]!;
+        for (let e = jacobian.start[rows[i]!]!; e < to; e++) along += jacobian.value[e]! * dx[jacobian.column[e]!]!;
         dz[i] = along;
         dy[i] = mu / z[i]! - y[i]! - (y[i]! / z[i]!) * along;
       }
@@ -122,7 +146,7 @@ export class InteriorPoint {
         y[i]! += dual * dy[i]!;
       }
       stepLength = Math.min(primal, dual);
-      this.#constraints(powers, ceilingC, rows, x, slack, jacobian);
+      this.#constraints(powers, ceilingC, rows, x, slack);
     }
     this.#free.forEach((m, f) => (ratios[m] = x[f]!));
     priceWPerK.fill(0);
@@ -136,19 +160,16 @@ export class InteriorPoint {
     rows: readonly number[],
     x: Float64Array,
     slack: Float64Array,
-    jacobian: Float64Array,
   ): void {
     const { coupling, rKPerW, kFlow, ambientC } = this.#model;
     const { rowStart, column, weight, kind } = coupling;
-    const n = x.length;
     const gain = this.#gain;
     const flow = this.#flow;
     for (let s = 0; s < flow.length; s++) {
       let total = this.#givenFlow[s]!;
-      for (let f = 0; f < n; f++) total += gain[s * n + f]! * x[f]!;
+      for (let at = gain.start[s]!; at < gain.start[s + 1]!; at++) total += gain.value[at]! * x[gain.column[at]!]!;
       flow[s] = total;
     }
-    jacobian.fill(0);
     for (let i = 0; i < rows.length; i++) {
       const s = rows[i]!;
       const power = powers[s]!;
@@ -163,52 +184,65 @@ export class InteriorPoint {
         }
         const q = flow[j]!;
         temperature += heat / q;
-        const slope = heat / (q * q) / SCALE_K;
-        for (let f = 0; f < n; f++) jacobian[i * n + f]! += slope * gain[j * n + f]!;
+        this.#addSlope(j, heat / (q * q) / SCALE_K);
       }
       const convective = kFlow[s]! * power;
       if (convective !== 0) {
         const q = flow[s]!;
         const rise = convective * Math.exp(-FLOW_EXPONENT * Math.log(q));
         temperature += rise;
-        const slope = (FLOW_EXPONENT * rise) / q / SCALE_K;
-        for (let f = 0; f < n; f++) jacobian[i * n + f]! += slope * gain[s * n + f]!;
+        this.#addSlope(s, (FLOW_EXPONENT * rise) / q / SCALE_K);
       }
       slack[i] = (ceilingC[s]! - temperature) / SCALE_K;
+      this.#keepRow(s);
     }
   }
 
-  /** The Newton direction in x: the multipliers and slacks are eliminated, leaving a movers × movers system. */
+  #addSlope(slot: number, slope: number): void {
+    const { start, column, value } = this.#gain;
+    for (let at = start[slot]!; at < start[slot + 1]!; at++) this.#row[column[at]!]! += slope * value[at]!;
+  }
+
+  #keepRow(s: number): void {
+    const { start, column, value } = this.#jacobian;
+    for (let at = start[s]!; at < start[s + 1]!; at++) {
+      value[at] = this.#row[column[at]!]!;
+      this.#row[column[at]!] = 0;
+    }
+  }
+
+  /** The Newton direction in x: the multipliers and slacks are eliminated, leaving a system in the movers. */
   #newton(powers: Float64Array, rows: readonly number[], at: Iterate, dx: Float64Array): void {
-    const { x, y, z, u, v, slack, jacobian, mu } = at;
+    const { x, y, z, u, v, slack, mu } = at;
     const n = x.length;
-    const matrix = this.#hessian;
-    matrix.fill(0);
+    const { start, column, value } = this.#jacobian;
+    const matrix = this.#matrix;
+    matrix.clear();
     for (let f = 0; f < n; f++) {
       const below = x[f]! - this.#low[f]!;
       const above = this.#high[f]! - x[f]!;
       // the terms in u and v of the dual residual cancel against those of their own steps
       dx[f] = -3 * this.#weight[f]! * x[f]! * x[f]! + mu / below - mu / above;
-      matrix[f * n + f] = 6 * this.#weight[f]! * x[f]! + u[f]! / below + v[f]! / above + 1e-12;
+      matrix.add(f, f, 6 * this.#weight[f]! * x[f]! + u[f]! / below + v[f]! / above + 1e-12);
     }
     for (let i = 0; i < rows.length; i++) {
       const ratio = y[i]! / z[i]!;
       const pull = mu / z[i]! - ratio * (slack[i]! - z[i]!);
-      for (let f = 0; f < n; f++) {
-        const jf = jacobian[i * n + f]!;
-        dx[f]! += jf * pull;
-        for (let g = 0; g <= f; g++) matrix[f * n + g]! += ratio * jf * jacobian[i * n + g]!;
-      }
+      const from = start[rows[i]!]!;
+      const to = start[rows[i]! + 1]!;
+      for (let e = from; e < to; e++) dx[column[e]!]! += value[e]! * pull;
+      matrix.addOuter(this.#place, value, from, to, ratio);
     }
     this.#addCurvature(powers, rows, y);
-    solveSymmetric(matrix, dx, n);
+    matrix.factor('skip');
+    matrix.solve(dx);
   }
 
-  /** Adds Σ_i y_i ∇²T_i to the lower triangle of the matrix. */
+  /** Adds Σ_i y_i ∇²T_i to the matrix. */
   #addCurvature(powers: Float64Array, rows: readonly number[], y: Float64Array): void {
     const { coupling, kFlow } = this.#model;
     const { rowStart, column, weight, kind } = coupling;
-    const n = this.#free.length;
+    const gain = this.#gain;
     const curvature = this.#curvature;
     curvature.fill(0);
     for (let i = 0; i < rows.length; i++) {
@@ -230,9 +264,10 @@ export class InteriorPoint {
     for (let s = 0; s < curvature.length; s++) {
       const h = curvature[s]!;
       if (h === 0) continue;
-      for (let f = 0; f < n; f++) {
-        const hf = h * this.#gain[s * n + f]!;
-        for (let g = 0; g <= f; g++) this.#hessian[f * n + g]! += hf * this.#gain[s * n + g]!;
+      for (let a = gain.start[s]!; a < gain.start[s + 1]!; a++) {
+        const along = h * gain.value[a]!;
+        for (let b = gain.start[s]!; b <= a; b++)
+          this.#matrix.add(gain.column[a]!, gain.column[b]!, along * gain.value[b]!);
       }
     }
   }
@@ -245,27 +280,5 @@ interface Iterate {
   readonly u: Float64Array;
   readonly v: Float64Array;
   readonly slack: Float64Array;
-  readonly jacobian: Float64Array;
   readonly mu: number;
-}
-
-/** Cholesky on the lower triangle, in place; the right side becomes the solution. */
-function solveSymmetric(matrix: Float64Array, right: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i * n + j]!;
-      for (let k = 0; k < j; k++) sum -= matrix[i * n + k]! * matrix[j * n + k]!;
-      matrix[i * n + j] = i === j ? Math.sqrt(Math.max(sum, 1e-300)) : sum / matrix[j * n + j]!;
-    }
-  }
-  for (let i = 0; i < n; i++) {
-    let sum = right[i]!;
-    for (let k = 0; k < i; k++) sum -= matrix[i * n + k]! * right[k]!;
-    right[i] = sum / matrix[i * n + i]!;
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    let sum = right[i]!;
-    for (let k = i + 1; k < n; k++) sum -= matrix[k * n + i]! * right[k]!;
-    right[i] = sum / matrix[i * n + i]!;
-  }
 }

@@ -1,6 +1,7 @@
 // The objective, lexicographic: least power where no air reaches, then the least worst overshoot (equal within 0.001 K), then
 // the energy of air movers over the horizon plus what the moves cost. Costs of placements are compared at one level:
 // the overshoot every one of them may use.
+import { Fluids } from './fluid.ts';
 import { Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
 import { SpeedSolver } from './speeds.ts';
@@ -28,12 +29,15 @@ export function compareBeyond(a: Score, b: Score): number {
 
 export class Objective {
   readonly solver: SpeedSolver;
+  /** The fluids that the search follows; bounds begin with them, too. */
+  readonly fluids: Fluids;
   readonly #horizonS: number;
   /** Exact evaluations so far; the search's measure of work. */
   evaluations = 0;
 
   constructor(problem: Problem) {
     this.solver = new SpeedSolver(problem.model, problem.targetC);
+    this.fluids = new Fluids(problem);
     this.#horizonS = problem.instance.horizonS;
   }
 
@@ -57,13 +61,23 @@ export class Objective {
 /** The best placement seen, and whether another one is better. */
 export class Incumbent {
   readonly #objective: Objective;
+  #problem: Problem | null = null;
   at: Int32Array | null = null;
   score: Score = { beyondW: Infinity, overshootK: Infinity };
   #leastK = Infinity;
-  costJ = Infinity;
+  /** Null until somebody asks: a placement that is too hot is never compared by it. */
+  #costJ: number | null = Infinity;
 
   constructor(objective: Objective) {
     this.#objective = objective;
+  }
+
+  /** Of what is kept, J, at the level at which costs are compared. */
+  get costJ(): number {
+    if (this.#costJ === null) {
+      this.#costJ = this.#objective.costJ(Placement.of(this.#problem!, this.at!), this.levelK);
+    }
+    return this.#costJ;
   }
 
   /** Least overshoot seen at the least power beyond cooling. */
@@ -81,23 +95,24 @@ export class Incumbent {
     const score = this.#objective.score(placement);
     const closer = compareBeyond(score, this.score);
     if (closer > 0) return false;
-    if (closer < 0) return this.#take(placement, score, score.overshootK);
+    if (closer < 0) return this.#take(placement, score, score.overshootK, null);
     if (score.overshootK > this.levelK) return false;
     if (score.overshootK < this.#leastK) {
       this.#leastK = score.overshootK;
-      if (this.score.overshootK > this.levelK) return this.#take(placement, score, score.overshootK);
-      this.costJ = this.#objective.costJ(Placement.of(placement.problem, this.at!), this.levelK);
+      if (this.score.overshootK > this.levelK) return this.#take(placement, score, score.overshootK, null);
+      this.#costJ = null;
     }
     const costJ = this.#objective.costJ(placement, this.levelK);
     if (costJ >= this.costJ - 1e-9 * Math.abs(this.costJ)) return false;
     return this.#take(placement, score, this.#leastK, costJ);
   }
 
-  #take(placement: Placement, score: Score, leastK: number, costJ?: number): true {
+  #take(placement: Placement, score: Score, leastK: number, costJ: number | null): true {
+    this.#problem = placement.problem;
     this.at = placement.at.slice();
     this.score = score;
     this.#leastK = leastK;
-    this.costJ = costJ ?? this.#objective.costJ(placement, levelOf(leastK));
+    this.#costJ = costJ;
     return true;
   }
 }

@@ -1,6 +1,6 @@
 // A placement of units in slots, kept up to date as units come and go: powers, used resources, rules, moves made.
 // `fits` answers whether the hard rules allow a unit in a slot beside what is there now.
-import type { Problem, Unit } from './problem.ts';
+import { isAllowed, type Problem, type Unit } from './problem.ts';
 
 export const NOWHERE = -1;
 
@@ -76,7 +76,7 @@ export class Placement {
       const slot = this.at[u]!;
       if (slot === NOWHERE) continue;
       const unit = this.problem.units[u]!;
-      if (!unit.allowed.includes(slot)) return u;
+      if (!isAllowed(this.problem, unit, slot)) return u;
       if (unit.apart.some((rule) => (this.#apart.get(rule * this.problem.slotCount + slot) ?? 0) > 1)) return u;
       if (unit.powerW > 0 && this.powerW[slot]! > this.problem.powerCapW[slot]!) return u;
       for (let r = 0; r < count; r++) {
@@ -111,15 +111,34 @@ export function movesTo(problem: Problem, unit: Unit, slot: number): number {
 
 /** What that costs, J. */
 export function moveCostTo(problem: Problem, unit: Unit, slot: number): number {
+  if (unit.whole) return unit.home === slot ? 0 : unit.awayJ;
   let cost = 0;
   for (const w of unit.members) if (problem.homes[w] !== slot) cost += problem.instance.workloads[w]!.moveCostJ;
   return cost;
 }
 
-/** The least that a unit's workloads cost anywhere but at home, more than there. */
-export function leavingCostJ(problem: Problem, unit: Unit): number {
+/** The least that a unit's workloads cost in any of its slots. */
+export function leastMoveJ(problem: Problem, unit: Unit): number {
+  if (unit.whole) return isAllowed(problem, unit, unit.home) ? 0 : unit.awayJ;
+  let leastJ = Infinity;
+  for (const slot of unit.allowed) leastJ = Math.min(leastJ, moveCostTo(problem, unit, slot));
+  return leastJ;
+}
+
+/** The least that a unit's workloads cost anywhere but at home; Infinity when it may be nowhere else. */
+export function leastAwayJ(problem: Problem, unit: Unit): number {
+  if (unit.whole) {
+    const mayLeave = unit.allowed.length > 1 || (unit.allowed.length === 1 && unit.allowed[0] !== unit.home);
+    return mayLeave ? unit.awayJ : Infinity;
+  }
   let leastJ = Infinity;
   for (const slot of unit.allowed) if (slot !== unit.home) leastJ = Math.min(leastJ, moveCostTo(problem, unit, slot));
-  const thereJ = unit.allowed.includes(unit.home) ? moveCostTo(problem, unit, unit.home) : 0;
+  return leastJ;
+}
+
+/** The same, more than at home; 0 when it may be nowhere else. */
+export function leavingCostJ(problem: Problem, unit: Unit): number {
+  const leastJ = leastAwayJ(problem, unit);
+  const thereJ = isAllowed(problem, unit, unit.home) ? moveCostTo(problem, unit, unit.home) : 0;
   return leastJ === Infinity ? 0 : Math.max(0, leastJ - thereJ);
 }

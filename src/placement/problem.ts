@@ -1,5 +1,6 @@
 // A plan instance made ready for searching: workloads that must stay together become one unit, ids become indices,
 // resources become columns. What no search could satisfy is left as it is: conflicts are named elsewhere.
+import { amountOf } from '../core/plan.ts';
 import type { PlanInstance } from '../core/plan.ts';
 import { buildChassisModel } from '../thermal/chassis-model.ts';
 import type { ChassisModel } from '../thermal/chassis-model.ts';
@@ -14,7 +15,7 @@ export interface Unit {
   readonly powerW: number;
   /** By resource, in the order of Problem.resources. */
   readonly demand: Float64Array;
-  /** Slots that all its members may be in. */
+  /** Slots that all its members may be in, rising. */
   readonly allowed: readonly number[];
   /** Indices of the apart rules it is in. */
   readonly apart: readonly number[];
@@ -22,6 +23,8 @@ export interface Unit {
   readonly home: number;
   /** All members are where the first is. */
   readonly whole: boolean;
+  /** What the moves of its members cost when it is anywhere but at home, J; NaN when that depends on the slot. */
+  readonly awayJ: number;
 }
 
 export interface Problem {
@@ -38,6 +41,10 @@ export interface Problem {
   readonly targetC: Float64Array;
   /** Slot of every workload at the start. */
   readonly homes: Int32Array;
+  /** [workload · resources + resource]. */
+  readonly workDemand: Float64Array;
+  /** Indices of the apart rules that a workload is in; none for most. */
+  readonly apartOf: ReadonlyMap<number, readonly number[]>;
   readonly units: readonly Unit[];
   readonly maxMoves: number;
 }
@@ -45,15 +52,17 @@ export interface Problem {
 export function buildProblem(instance: PlanInstance): Problem {
   const slotIndex = new Map(instance.slots.map((slot, s) => [slot.id, s]));
   const workloadIndex = new Map(instance.workloads.map((workload, w) => [workload.id, w]));
-  const resources = [...new Set(instance.slots.flatMap((slot) => Object.keys(slot.capacity)))];
-  for (const workload of instance.workloads) {
-    for (const name of Object.keys(workload.demand)) if (!resources.includes(name)) resources.push(name);
-  }
+  const resources = resourceNames(instance);
   const capacity = new Float64Array(instance.slots.length * resources.length);
   instance.slots.forEach((slot, s) => {
-    resources.forEach((name, r) => (capacity[s * resources.length + r] = withSlack(slot.capacity[name] ?? 0)));
+    resources.forEach((name, r) => (capacity[s * resources.length + r] = withSlack(amountOf(slot.capacity, name))));
   });
   const homes = Int32Array.from(instance.workloads, (workload) => slotIndex.get(workload.slot)!);
+  const workDemand = new Float64Array(instance.workloads.length * resources.length);
+  instance.workloads.forEach(({ demand }, w) => {
+    resources.forEach((name, r) => (workDemand[w * resources.length + r] = amountOf(demand, name)));
+  });
+  const apartOf = apartRules(instance, workloadIndex);
   return {
     instance,
     model: buildChassisModel(instance),
@@ -64,9 +73,32 @@ export function buildProblem(instance: PlanInstance): Problem {
     idlePowerW: Float64Array.from(instance.slots, (slot) => slot.idlePowerW),
     targetC: Float64Array.from(instance.slots, (slot) => slot.limitC - slot.marginK),
     homes,
-    units: buildUnits(instance, { slotIndex, workloadIndex, resources, homes }),
+    workDemand,
+    apartOf,
+    units: buildUnits(instance, { slotIndex, workloadIndex, resources, homes, workDemand, apartOf }),
     maxMoves: instance.maxMoves ?? Infinity,
   };
+}
+
+/** Those of slots first, then those that only work asks for. */
+function resourceNames(instance: PlanInstance): string[] {
+  const names = new Set(instance.slots.flatMap((slot) => Object.keys(slot.capacity)));
+  for (const { demand } of instance.workloads) for (const name of Object.keys(demand)) names.add(name);
+  return [...names];
+}
+
+/** Whether the unit may be in the slot, other units aside. */
+export function isAllowed(problem: Problem, unit: Unit, slot: number): boolean {
+  const { allowed } = unit;
+  if (allowed.length === problem.slotCount) return true;
+  let low = 0;
+  let high = allowed.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (allowed[middle]! < slot) low = middle + 1;
+    else high = middle;
+  }
+  return allowed[low] === slot;
 }
 
 export function withSlack(value: number): number {
@@ -78,18 +110,26 @@ interface Indices {
   readonly workloadIndex: ReadonlyMap<string, number>;
   readonly resources: readonly string[];
   readonly homes: Int32Array;
+  readonly workDemand: Float64Array;
+  readonly apartOf: ReadonlyMap<number, readonly number[]>;
 }
 
-function buildUnits(instance: PlanInstance, indices: Indices): Unit[] {
-  const { homes, resources } = indices;
-  const apartOf = new Map<number, number[]>();
+function apartRules(instance: PlanInstance, workloadIndex: ReadonlyMap<string, number>): Map<number, number[]> {
+  const rulesOf = new Map<number, number[]>();
   instance.rules.forEach((rule, r) => {
     if (rule.kind !== 'apart') return;
     for (const id of rule.workloads) {
-      const w = indices.workloadIndex.get(id)!;
-      apartOf.set(w, [...(apartOf.get(w) ?? []), r]);
+      const w = workloadIndex.get(id)!;
+      const known = rulesOf.get(w);
+      if (known === undefined) rulesOf.set(w, [r]);
+      else known.push(r);
     }
   });
+  return rulesOf;
+}
+
+function buildUnits(instance: PlanInstance, indices: Indices): Unit[] {
+  const { homes, resources, workDemand, apartOf } = indices;
   const everywhere = instance.slots.map((_, s) => s);
   return groupTogether(instance, indices.workloadIndex).map((members) => {
     const demand = new Float64Array(resources.length);
@@ -98,11 +138,14 @@ function buildUnits(instance: PlanInstance, indices: Indices): Unit[] {
     for (const w of members) {
       const workload = instance.workloads[w]!;
       powerW += workload.powerW;
-      resources.forEach((name, r) => (demand[r]! += workload.demand[name] ?? 0));
-      const own = workload.allowedSlots?.map((id) => indices.slotIndex.get(id)!);
-      if (own !== undefined) allowed = allowed.filter((s) => own.includes(s));
+      for (let r = 0; r < demand.length; r++) demand[r]! += workDemand[w * demand.length + r]!;
+      if (workload.allowedSlots !== null) {
+        const own = new Set(workload.allowedSlots.map((id) => indices.slotIndex.get(id)!));
+        allowed = allowed.filter((s) => own.has(s));
+      }
       if (workload.pinned) allowed = allowed.filter((s) => s === homes[w]);
     }
+    const whole = members.every((w) => homes[w] === homes[members[0]!]);
     return {
       members,
       powerW,
@@ -110,7 +153,8 @@ function buildUnits(instance: PlanInstance, indices: Indices): Unit[] {
       allowed,
       apart: members.flatMap((w) => apartOf.get(w) ?? []),
       home: homes[members[0]!]!,
-      whole: members.every((w) => homes[w] === homes[members[0]!]),
+      whole,
+      awayJ: whole ? members.reduce((sum, w) => sum + instance.workloads[w]!.moveCostJ, 0) : NaN,
     };
   });
 }
@@ -129,7 +173,7 @@ function groupTogether(instance: PlanInstance, workloadIndex: ReadonlyMap<string
   for (const rule of instance.rules) {
     if (rule.kind !== 'together') continue;
     const members = rule.workloads.map((id) => root(workloadIndex.get(id)!));
-    const first = Math.min(...members);
+    const first = members.reduce((a, b) => Math.min(a, b));
     for (const member of members) parent[root(member)] = root(first);
   }
   const groups = new Map<number, number[]>();

@@ -3,7 +3,7 @@
 import type { Random } from '../core/random.ts';
 import { searchExact } from './exact.ts';
 import { LiveState } from './live-state.ts';
-import { compareBeyond, Incumbent } from './objective.ts';
+import { Incumbent } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { orderMoves } from './order.ts';
 import type { Ordered } from './order.ts';
@@ -11,6 +11,7 @@ import { movesTo, NOWHERE, Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
 import { forbiddenKey, Search } from './search.ts';
 import type { SearchLimits } from './search.ts';
+import { withoutSmallGains } from './small-gains.ts';
 
 const ATTEMPTS = 6;
 
@@ -32,35 +33,41 @@ export interface Reachable {
   readonly ordered: Ordered;
   /** Units that stay because their move has no live order. */
   readonly blocked: ReadonlySet<number>;
+  /** The slots they were to go to at last, and whether every order of moves has been tried. */
+  readonly wanted: ReadonlyMap<number, Wanted>;
   /** It is the placement that was asked for. */
   readonly isUnchanged: boolean;
+}
+
+export interface Wanted {
+  readonly slot: number;
+  readonly isProven: boolean;
 }
 
 /** Null when not even the start, or a repair of it, can be reached. */
 export function findReachable(input: ReachableInput): Reachable | null {
   const { problem, objective, limits } = input;
-  const trimmed = dropSmallGains(input);
-  let target = trimmed.at!;
+  let target = withoutSmallGains(problem, objective, input.best, input.thresholdJ, limits.isOver);
   const forbidden = new Set<string>();
-  const blocked = new Set<number>();
+  const wanted = new Map<number, Wanted>();
   const reached = new Incumbent(objective);
   let reachedBy: Ordered | null = null;
   const offer = (at: ArrayLike<number>, ordered: Ordered) => {
     if (ordered.blocked.length === 0 && reached.offer(Placement.of(problem, at))) reachedBy = ordered;
   };
-  offer(input.start.at, orderMoves(problem, objective.solver, input.start.at));
+  offer(input.start.at, orderMoves(problem, objective.solver, input.start.at, limits.isOver));
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const ordered = orderMoves(problem, objective.solver, target);
+    const ordered = orderMoves(problem, objective.solver, target, limits.isOver);
     offer(target, ordered);
     if (ordered.blocked.length === 0) break;
     if (ordered.steps.length === 0 && isStuck(problem)) {
-      for (const u of ordered.blocked) blocked.add(u);
+      for (const u of ordered.blocked) wanted.set(u, { slot: target[u]!, isProven: true });
       break;
     }
     const stop = prefixEnd(problem, target, ordered);
-    if (stop !== null) offer(stop, orderMoves(problem, objective.solver, stop));
+    if (stop !== null) offer(stop, orderMoves(problem, objective.solver, stop, limits.isOver));
     for (const u of ordered.blocked) {
-      blocked.add(u);
+      wanted.set(u, { slot: target[u]!, isProven: ordered.isProven });
       forbidden.add(forbiddenKey(u, target[u]!));
     }
     const again = new Incumbent(objective);
@@ -69,16 +76,16 @@ export function findReachable(input: ReachableInput): Reachable | null {
     search.run(again, starts);
     target = again.at!;
   }
-  if (blocked.size > 0 && reached.at !== null && input.exactNodes > 0) {
+  if (wanted.size > 0 && reached.at !== null && input.exactNodes > 0) {
     const accept = ({ at }: Placement) => orderMoves(problem, objective.solver, at).blocked.length === 0;
     searchExact(problem, objective, reached, { nodes: input.exactNodes, isOver: limits.isOver, accept });
     reachedBy = orderMoves(problem, objective.solver, reached.at);
   }
   const ordered: Ordered | null = reachedBy;
   if (ordered === null) return null;
-  const staying = [...blocked].filter((u) => movesTo(problem, problem.units[u]!, reached.at![u]!) === 0);
-  const isUnchanged = blocked.size === 0 && reached.at!.every((slot, u) => slot === input.best.at![u]);
-  return { best: reached, ordered, blocked: new Set(staying), isUnchanged };
+  const staying = [...wanted.keys()].filter((u) => movesTo(problem, problem.units[u]!, reached.at![u]!) === 0);
+  const isUnchanged = wanted.size === 0 && reached.at!.every((slot, u) => slot === input.best.at![u]);
+  return { best: reached, ordered, blocked: new Set(staying), wanted, isUnchanged };
 }
 
 /** Whether no unit can go anywhere, as where every slot is full: then there is nothing to search around. */
@@ -100,38 +107,4 @@ function prefixEnd(problem: Problem, target: ArrayLike<number>, { blocked }: Ord
     at[u] = problem.units[u]!.home;
   }
   return Placement.of(problem, at).firstBroken() === NOWHERE ? at : null;
-}
-
-/** Takes back every move that the plan is hardly worse without, the least useful first. */
-function dropSmallGains({ problem, objective, best, thresholdJ }: ReachableInput): Incumbent {
-  const placement = Placement.of(problem, best.at!);
-  let costJ = best.costJ;
-  const rounds = thresholdJ > 0 ? problem.units.length : 0;
-  for (let round = 0; round < rounds; round++) {
-    let chosen = NOWHERE;
-    let leastJ = Infinity;
-    for (let u = 0; u < problem.units.length; u++) {
-      const unit = problem.units[u]!;
-      const slot = placement.at[u]!;
-      if (slot === unit.home || !unit.whole || !unit.allowed.includes(unit.home)) continue;
-      placement.remove(u);
-      const isOpen = placement.fits(u, unit.home);
-      placement.place(u, isOpen ? unit.home : slot);
-      if (!isOpen) continue;
-      const score = objective.score(placement);
-      const isAsCool = compareBeyond(score, best.score) <= 0 && score.overshootK <= best.levelK;
-      const withoutJ = isAsCool ? objective.costJ(placement, best.levelK) : Infinity;
-      placement.move(u, slot);
-      if (withoutJ - costJ < Math.min(thresholdJ, leastJ)) {
-        leastJ = withoutJ - costJ;
-        chosen = u;
-      }
-    }
-    if (chosen === NOWHERE) break;
-    placement.move(chosen, problem.units[chosen]!.home);
-    costJ += leastJ;
-  }
-  const trimmed = new Incumbent(objective);
-  trimmed.offer(placement);
-  return trimmed;
 }

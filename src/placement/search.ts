@@ -2,14 +2,23 @@
 // speeds, then a small part is ruined and recreated or annealed again, over and over from the best. The same seed and
 // number of steps give the same answer; with a deadline it is better the longer it may run.
 import type { Random } from '../core/random.ts';
+import { placeGreedily } from './greedy.ts';
 import { LedSearch } from './led-search.ts';
+import type { Led } from './led-search.ts';
 import { compareBeyond, Incumbent, levelOf } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
+import { relieve } from './relief.ts';
 import type { Problem } from './problem.ts';
 
+/** Units times slots up to which a placement made anew is looked at first; beyond, only where no fluid leads. */
+const GREEDY_FIRST_MAX = 1e6;
+/** Ruins in a row that bring nothing before the search goes on from another point, besides one for every four units. */
+const PATIENCE = 30;
+/** With more units, an exact evaluation takes too long to descend step by step. */
+const DESCENDED_UNITS = 4000;
 /** Exact evaluations spent on one neighbourhood before it counts as exhausted. */
 const TRIED_MAX = 16;
 
@@ -43,61 +52,93 @@ export class Search {
     this.#limits = limits;
     this.#forbidden = forbidden;
     this.#neighbourhood = new Neighbourhood(problem);
-    const mayCome = (u: number, slot: number) => !forbidden.has(forbiddenKey(u, slot));
+    const mayCome = (u: number, slot: number) => this.#isFree(u, slot);
     this.#ledSearch = new LedSearch({ problem, objective, random, isOver: limits.isOver, mayCome });
   }
 
   /** Improves `best` from every start, then by ruin and recreate until a limit is reached. */
   run(best: Incumbent, starts: readonly Placement[]): void {
     for (const start of starts) best.offer(start);
-    if (this.#problem.units.every((unit) => unit.allowed.length < 2)) return;
+    const { units, slotCount, maxMoves } = this.#problem;
+    if (maxMoves === 0 || units.every((unit) => unit.allowed.length < 2)) return;
+    if (best.score.overshootK > 0) this.#offerRelieved(best);
+    if (this.#limits.isOver()) return;
+    const isSmall = units.length * slotCount <= GREEDY_FIRST_MAX;
+    if (isSmall) this.#offerGreedy(best);
     const led = this.#ledSearch.lead(best, starts[0]!);
     if (this.#limits.isOver()) return;
+    if (!isSmall && led === null) this.#offerGreedy(best);
+    if (led !== null && units.length > DESCENDED_UNITS) return this.#ledOnly(best, led);
+    const patience = Math.ceil(PATIENCE + units.length / 4);
+    const { staleMax, isOver } = this.#limits;
+    let inVain = this.#climb(best, led, Math.min(patience, staleMax));
+    for (let climbs = 1; inVain < staleMax && !isOver(); climbs++) {
+      const before = best.at!;
+      const local = climbs % 2 === 1 ? this.#restart(starts[0]!, led) : best;
+      const stale = this.#climb(local, led, Math.min(patience, staleMax - inVain));
+      if (local !== best) best.offer(Placement.of(this.#problem, local.at!));
+      inVain = best.at === before ? inVain + stale : stale;
+    }
+  }
+
+  /** From the best on, until `patience` ruins in a row bring nothing; their number. */
+  #climb(best: Incumbent, led: Led | null, patience: number): number {
     let current = this.#descend(Placement.of(this.#problem, best.at!));
     best.offer(current);
-    for (let stale = 0; stale < this.#limits.staleMax && !this.#limits.isOver(); stale++) {
-      const changed =
-        stale % 4 === 3 && led !== null ? this.#ledSearch.again(current, led) : this.#ruinAndRecreate(current);
+    let rounds = 0;
+    let stale = 0;
+    for (; stale < patience && !this.#limits.isOver(); stale++) {
+      const isLed = stale % 4 === 3 && led !== null;
+      const changed = isLed ? this.#ledSearch.again(best, led, rounds++ > 0) : this.#ruinAndRecreate(current);
       if (changed === null) continue;
       const settled = this.#descend(changed);
       if (best.offer(settled)) {
         stale = -1;
+        rounds = 0;
         current = settled;
       } else if (this.#isNearly(best, settled)) current = settled;
       else current = Placement.of(this.#problem, best.at!);
     }
+    return stale;
   }
 
-  /** Places every unit anew, the biggest first, where the worst slot stays coolest. Null when it gets stuck. */
-  greedy(): Placement | null {
-    const placement = new Placement(this.#problem);
-    const order = this.#problem.units.map((_, u) => u);
-    const units = this.#problem.units;
-    order.sort((a, b) => units[a]!.allowed.length - units[b]!.allowed.length || units[b]!.powerW - units[a]!.powerW);
-    const refreshEvery = Math.ceil(order.length / 100);
-    let temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
-    for (const [i, u] of order.entries()) {
-      if (i % refreshEvery === 0) {
-        if (this.#limits.isOver()) return null;
-        temperatures = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
-      }
-      const { allowed, powerW } = units[u]!;
-      let chosen = NOWHERE;
-      let coolest = Infinity;
-      for (const slot of allowed) {
-        if (!this.#mayCome(placement, u, slot)) continue;
-        const riseK = powerW * this.#objective.solver.resistanceAtFull(slot);
-        const worst = temperatures[slot]! + riseK - this.#problem.targetC[slot]!;
-        if (chosen === NOWHERE || worst < coolest) {
-          coolest = worst;
-          chosen = slot;
-        }
-      }
-      if (chosen === NOWHERE) return null;
-      placement.place(u, chosen);
-      temperatures[chosen]! += powerW * this.#objective.solver.resistanceAtFull(chosen);
+  /** Another point to climb from: annealed anew from the start, or the start with much of it thrown about. */
+  #restart(start: Placement, led: Led | null): Incumbent {
+    const local = new Incumbent(this.#objective);
+    local.offer(start);
+    if (led !== null) this.#ledSearch.restart(local, start, led);
+    else {
+      let thrown = start;
+      for (let i = 0; i < this.#problem.units.length / 8; i++) thrown = this.#ruinAndRecreate(thrown) ?? thrown;
+      local.offer(thrown);
     }
-    return placement;
+    return local;
+  }
+
+  /** Where a single exact evaluation takes long: rounds of annealing, each judged once. */
+  #ledOnly(best: Incumbent, led: Led): void {
+    let inVain = 0;
+    while (!this.#limits.isOver() && inVain < this.#limits.staleMax) {
+      const found = this.#ledSearch.again(best, led, inVain > 0);
+      inVain = best.offer(found) ? 0 : inVain + 1;
+    }
+  }
+
+  #offerRelieved(best: Incumbent): void {
+    const mayCome = (u: number, slot: number) => this.#isFree(u, slot);
+    const from = Placement.of(this.#problem, best.at!);
+    const relieved = relieve(from, this.#objective, mayCome, this.#limits.isOver);
+    if (relieved !== null) best.offer(relieved);
+  }
+
+  #offerGreedy(best: Incumbent): void {
+    const greedy = placeGreedily(
+      this.#problem,
+      this.#objective,
+      (u, slot) => this.#isFree(u, slot),
+      this.#limits.isOver,
+    );
+    if (greedy !== null) best.offer(greedy);
   }
 
   /** The nearest local optimum. Leaves `start` as it is. */
@@ -120,7 +161,7 @@ export class Search {
     const candidates = this.#neighbourhood.rank(placement, outlook, this.#random);
     let tried = 0;
     for (const candidate of candidates) {
-      if (tried >= TRIED_MAX) break;
+      if (tried >= TRIED_MAX || this.#limits.isOver()) break;
       const undo = this.#apply(placement, candidate);
       if (undo === null) continue;
       tried++;
@@ -160,7 +201,10 @@ export class Search {
   }
 
   #mayCome(placement: Placement, u: number, slot: number): boolean {
-    if (!placement.fits(u, slot)) return false;
+    return placement.fits(u, slot) && this.#isFree(u, slot);
+  }
+
+  #isFree(u: number, slot: number): boolean {
     return this.#forbidden.size === 0 || !this.#forbidden.has(forbiddenKey(u, slot));
   }
 

@@ -28,6 +28,19 @@ export interface Speeds {
   moverPowerW: number;
 }
 
+/** Speeds that the solver's next answer leaves as they are. */
+export function copyOf(speeds: Speeds): Speeds {
+  const { ratios, flowM3s, inletC, temperatureC, priceWPerK, moverPowerW: watts } = speeds;
+  return {
+    ratios: ratios.slice(),
+    flowM3s: flowM3s.slice(),
+    inletC: inletC.slice(),
+    temperatureC: temperatureC.slice(),
+    priceWPerK: priceWPerK.slice(),
+    moverPowerW: watts,
+  };
+}
+
 /** Solves again and again for one chassis; the arrays of its answers are reused by the next call. */
 export class SpeedSolver {
   readonly #model: ChassisModel;
@@ -106,8 +119,16 @@ export class SpeedSolver {
     this.#evaluate(powers);
     if (!this.#isOver(0)) return speeds;
     this.#solveOver(powers);
+    if (speeds.ratios.some((ratio) => Number.isNaN(ratio))) this.#goFull(powers);
     this.#makeFeasible(powers);
     return speeds;
+  }
+
+  /** Where figures are so far apart that the solver loses them: full speed is enough, if not the least. */
+  #goFull(powers: Float64Array): void {
+    this.#speeds.ratios.set(this.#full);
+    this.#speeds.priceWPerK.fill(0);
+    this.#evaluate(powers);
   }
 
   #solveOver(powers: Float64Array): void {
@@ -126,7 +147,7 @@ export class SpeedSolver {
     }
     this.#working = this.#working.filter((s) => temperatureC[s]! > this.#ceilingC[s]! - 20);
     for (let round = 0; round < 60; round++) {
-      const added = this.#mostOver(8);
+      const added = this.#mostOver(Math.max(8, Math.ceil(slots / 4)));
       if (added.length === 0 && round > 0) break; // the slots of the last call are not solved for these powers yet
       this.#working.push(...added);
       this.#interior.solve(powers, this.#ceilingC, this.#working, ratios, priceWPerK);

@@ -5,6 +5,7 @@
 //   inlet   I_s = ambient + Σ_j preheat_sj · P_j / (1200 · Q_j)      or  ambient + Σ_j kPerW_sj · P_j
 //   slot    T_s = I_s + P_s · (r_s + k_s · Q_s^-0.8)
 //   movers  W   = Σ_m idle_m + max_m · n_m³
+import { amountOf } from '../core/plan.ts';
 import type { PlanAirMover, PlanInstance, PlanSlot, Recirculation } from '../core/plan.ts';
 import { AIR_J_PER_M3K } from '../core/units.ts';
 
@@ -51,7 +52,7 @@ export function buildChassisModel(input: ModelInput): ChassisModel {
   const gainM3s = new Float64Array(slots.length * airMovers.length);
   slots.forEach((slot, s) => {
     airMovers.forEach((mover, m) => {
-      gainM3s[s * airMovers.length + m] = slot.openness * (slot.share[mover.id] ?? 0) * mover.maxFlowM3s;
+      gainM3s[s * airMovers.length + m] = slot.openness * amountOf(slot.share, mover.id) * mover.maxFlowM3s;
     });
   });
   return {

@@ -93,7 +93,14 @@ describe('the figures of a slot', () => {
       'powerW',
       'state',
       'reason',
+      'prediction',
     ]);
+  });
+
+  it('have the prediction, but none for a slot that gives no temperature', () => {
+    const prediction = { inS: 600, temperatureC: 71.2, lowC: 69.9, highC: 72.5 };
+    assert.deepEqual(slotView(slot, at(60), null, null, prediction).prediction, prediction);
+    assert.equal(slotView(slot, frame(none('timeout', 1000)), null, null, prediction).prediction, null);
   });
 });
 

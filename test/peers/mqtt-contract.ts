@@ -22,6 +22,7 @@ const slot = z.strictObject({
   powerW: number.nullable(),
   state: z.enum(['ok', 'warm', 'hot', 'unknown']),
   reason: text.nullable(),
+  prediction: z.strictObject({ inS: number, temperatureC: number, lowC: number, highC: number }).optional(),
   ...stamp,
 });
 

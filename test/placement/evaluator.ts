@@ -1,6 +1,6 @@
 // The formulas of the formats, written down once more and sharing nothing with src/: what an assignment and ratios come
 // to, the best ratios by nested bisection and golden section, and the best assignment by trying all.
-import type { PlanInstance } from '../../src/core/plan.ts';
+import type { Plan, PlanInstance } from '../../src/core/plan.ts';
 
 export type Assignment = Readonly<Record<string, string>>;
 export type Ratios = Readonly<Record<string, number>>;
@@ -111,11 +111,13 @@ export function brokenRules(instance: PlanInstance, assignment: Assignment): str
   const broken: string[] = [];
   const powers = slotPowers(instance, assignment);
   instance.slots.forEach((slot, s) => {
-    if (slot.powerCapW !== null && powers[s]! > slot.powerCapW + 1e-6) broken.push(`power cap of ${slot.id}`);
+    if (slot.powerCapW !== null && powers[s]! > slot.powerCapW * (1 + 1e-9) + 1e-6)
+      broken.push(`power cap of ${slot.id}`);
     const there = instance.workloads.filter((workload) => assignment[workload.id] === slot.id);
     for (const name of new Set(there.flatMap((workload) => Object.keys(workload.demand)))) {
-      const used = there.reduce((sum, workload) => sum + (workload.demand[name] ?? 0), 0);
-      if (used > (slot.capacity[name] ?? 0) + 1e-6) broken.push(`${name} of ${slot.id}`);
+      const used = there.reduce((sum, { demand }) => sum + (Object.hasOwn(demand, name) ? demand[name]! : 0), 0);
+      const size = Object.hasOwn(slot.capacity, name) ? slot.capacity[name]! : 0;
+      if (used > size * (1 + 1e-9) + 1e-6) broken.push(`${name} of ${slot.id}`);
     }
   });
   for (const workload of instance.workloads) {
@@ -132,7 +134,8 @@ export function brokenRules(instance: PlanInstance, assignment: Assignment): str
   const moved = instance.workloads.filter((workload) => assignment[workload.id] !== workload.slot).length;
   if (instance.maxMoves !== null && moved > instance.maxMoves) broken.push(`${moved} moves`);
   const total = powers.reduce((a, b) => a + b, 0);
-  if (instance.chassisPowerCapW !== null && total > instance.chassisPowerCapW + 1e-6) broken.push('chassis power cap');
+  if (instance.chassisPowerCapW !== null && total > instance.chassisPowerCapW * (1 + 1e-9) + 1e-6)
+    broken.push('chassis power cap');
   return broken;
 }
 
@@ -192,4 +195,53 @@ function* assignments(instance: PlanInstance, from: number, chosen: Record<strin
     chosen[workload.id] = slot.id;
     yield* assignments(instance, from + 1, chosen);
   }
+}
+
+/** Whether any assignment at all keeps the hard rules, by trying all. */
+export function someKeepsAllRules(instance: PlanInstance): boolean {
+  for (const assignment of assignments(instance, 0, {})) {
+    if (brokenRules(instance, assignment).length === 0) return true;
+  }
+  return false;
+}
+
+/**
+ * What a plan breaks on the way, one move after the other, in words: the destination has room and power for the workload
+ * beside all that is there, while the source still holds it; nothing moves that may not; the moves lead from the start
+ * to the assignment. `together` is left aside while its workloads follow one another.
+ */
+export function brokenOnTheWay(instance: PlanInstance, plan: Plan): string[] {
+  const broken: string[] = [];
+  const at: Record<string, string> = Object.fromEntries(instance.workloads.map(({ id, slot }) => [id, slot]));
+  plan.moves.forEach((move, i) => {
+    const what = `move ${i + 1} (${move.workload} to ${move.to})`;
+    const workload = instance.workloads.find(({ id }) => id === move.workload);
+    const slot = instance.slots.find(({ id }) => id === move.to);
+    if (workload === undefined || slot === undefined || at[move.workload] !== move.from || move.order !== i + 1) {
+      broken.push(`${what} does not follow`);
+      return;
+    }
+    if (move.from === move.to || workload.pinned) broken.push(`${what} may not be`);
+    if (workload.allowedSlots !== null && !workload.allowedSlots.includes(move.to)) broken.push(`${what} allowed`);
+    const both = [...instance.workloads.filter(({ id }) => at[id] === move.to), workload];
+    const total = (value: (one: PlanInstance['workloads'][number]) => number) =>
+      both.reduce((sum, one) => sum + value(one), 0);
+    const powerW = slot.idlePowerW + total((one) => one.powerW);
+    if (workload.powerW > 0 && slot.powerCapW !== null && powerW > slot.powerCapW * (1 + 1e-9) + 1e-6) {
+      broken.push(`${what} power cap`);
+    }
+    for (const name of Object.keys(workload.demand)) {
+      const used = total((one) => (Object.hasOwn(one.demand, name) ? one.demand[name]! : 0));
+      const size = Object.hasOwn(slot.capacity, name) ? slot.capacity[name]! : 0;
+      if (workload.demand[name]! > 0 && used > size * (1 + 1e-9) + 1e-6) broken.push(`${what} ${name}`);
+    }
+    for (const { kind, workloads } of instance.rules) {
+      if (kind !== 'apart' || !workloads.includes(workload.id)) continue;
+      if (workloads.some((id) => id !== workload.id && at[id] === move.to)) broken.push(`${what} apart`);
+    }
+    at[move.workload] = move.to;
+  });
+  for (const { id } of instance.workloads) if (plan.assignment[id] !== at[id]) broken.push(`${id} is elsewhere`);
+  if (instance.maxMoves !== null && plan.moves.length > instance.maxMoves) broken.push('too many moves');
+  return broken;
 }

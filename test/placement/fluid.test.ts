@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { PlanInstance } from '../../src/core/plan.ts';
+import { seededRandom } from '../../src/core/random.ts';
 import { lowerBound } from '../../src/placement/bound.ts';
 import { solveFluid } from '../../src/placement/fluid.ts';
 import { Incumbent, Objective } from '../../src/placement/objective.ts';
@@ -7,7 +9,7 @@ import { Placement } from '../../src/placement/placement.ts';
 import { makePlan } from '../../src/placement/plan.ts';
 import { buildProblem } from '../../src/placement/problem.ts';
 import { SpeedSolver } from '../../src/placement/speeds.ts';
-import { moverPowerW } from '../../src/thermal/chassis-model.ts';
+import { moverPowerW, temperaturesInto } from '../../src/thermal/chassis-model.ts';
 import { evaluate, leastMoverPower, slotPowers } from './evaluator.ts';
 import { generateInstance } from './generate.ts';
 import { STOPPED } from './instances.ts';
@@ -91,9 +93,58 @@ describe('the bound by the fluid’s prices', () => {
   });
 });
 
-describe('a chassis of a thousand slots', () => {
-  it('has no fluid to follow: its dense systems would take longer than a plan may', () => {
-    const problem = buildProblem(generateInstance({ seed: 1, slots: 1000, workloads: 2000 }));
-    assert.equal(solveFluid(problem, problem.targetC, 'cost'), null);
+describe('the fluid of a big chassis', () => {
+  /** The same chassis with a trace of heat from every slot to every other: then no system of it is sparse. */
+  const dense = (instance: PlanInstance): PlanInstance => {
+    const { recirculation } = instance;
+    const fill = (matrix: readonly (readonly number[])[]) =>
+      matrix.map((row, s) => row.map((value, j) => (value === 0 && s !== j ? 1e-13 : value)));
+    assert.ok(recirculation.kind !== 'none');
+    return recirculation.kind === 'airflow'
+      ? { ...instance, recirculation: { kind: 'airflow', preheat: fill(recirculation.preheat) } }
+      : { ...instance, recirculation: { kind: 'linear', kPerW: fill(recirculation.kPerW) } };
+  };
+
+  it('is the same whether its systems are kept sparse or dense', () => {
+    for (const recirculation of ['airflow', 'linear'] as const) {
+      const instance = generateInstance({ seed: 9, slots: 60, workloads: 300, recirculation });
+      const [sparse, full] = [instance, dense(instance)].map((each) => {
+        const problem = buildProblem(each);
+        return solveFluid(problem, problem.targetC, 'cost');
+      });
+      assert.ok(sparse !== null && sparse !== undefined && full !== null && full !== undefined);
+      sparse.ratios.forEach((ratio, m) => assert.ok(Math.abs(ratio - full.ratios[m]!) < 1e-4, `mover ${m}`));
+      const most = Math.max(...full.pricePerK);
+      sparse.pricePerK.forEach((price, s) =>
+        assert.ok(Math.abs(price - full.pricePerK[s]!) < 1e-3 * most, `slot ${s}`),
+      );
+    }
+  });
+
+  it('of a thousand slots needs no more air than the best speeds for its powers', () => {
+    const instance = generateInstance({ seed: 1, slots: 1000, workloads: 3000 });
+    const problem = buildProblem(instance);
+    const fluid = solveFluid(problem, problem.targetC, 'cost');
+    assert.ok(fluid !== null);
+    const speeds = new SpeedSolver(problem.model, problem.targetC).solve(fluid.powerW, 0);
+    const watts = moverPowerW(problem.model, fluid.ratios);
+    assert.ok(Math.abs(watts / speeds.moverPowerW - 1) < 1e-3, `${watts} W beside ${speeds.moverPowerW} W`);
+  });
+
+  it('where heat goes everywhere is found with the strongest ways, and keeps its ceilings nearly', () => {
+    const random = seededRandom(4);
+    const base = generateInstance({ seed: 3, slots: 400, workloads: 1200, recirculation: 'linear' });
+    const kPerW = base.slots.map((_, s) => base.slots.map((__, j) => (s === j ? 0 : (0.04 * random.next()) / 400)));
+    const problem = buildProblem({ ...base, recirculation: { kind: 'linear', kPerW } });
+    const fluid = solveFluid(problem, problem.targetC, 'cost');
+    assert.ok(fluid !== null);
+    const temperatures = new Float64Array(400);
+    temperaturesInto(problem.model, fluid.powerW, fluid.flowM3s, new Float64Array(400), temperatures);
+    const worstK = Math.max(...temperatures.map((temperature, s) => temperature - problem.targetC[s]!));
+    assert.ok(worstK < 0.3, `${worstK} K over`);
+    assert.equal(
+      solveFluid(problem, problem.targetC, 'cost', () => true),
+      null,
+    );
   });
 });

@@ -70,6 +70,24 @@ describe('a plan instance file', () => {
       ['no slots', ['slots'], [], 'slots', /./],
       ['too many workloads', ['workloads'], Array.from({ length: 100_001 }, () => workload), 'workloads', /100000/],
       ['half a move', ['maxMoves'], 0.5, 'maxMoves', /int/],
+      ['an endless figure', ['horizonS'], '1e999', 'horizonS', /number/],
+      ['a huge power', ['workloads', 0, 'powerW'], 1e12, 'workloads[0].powerW', /<=100000000/],
+      ['a huge flow', ['airMovers', 0, 'maxFlowM3s'], 1e9, 'airMovers[0].maxFlowM3s', /<=10000/],
+      ['a negative capacity', ['slots', 0, 'capacity', 'cpu'], -4, 'slots[0].capacity.cpu', />=0/],
+      ['a hole in its matrix', ['recirculation', 'preheat', 1, 0], undefined, 'recirculation.preheat[1][0]', /number/],
+      [
+        'an air mover twice',
+        ['airMovers', 1],
+        exampleInstance().airMovers[0],
+        'airMovers[1].id',
+        /already airMovers\[0\]/,
+      ],
+      ['an empty id', ['slots', 0, 'id'], '', 'slots[0].id', />=1 char/],
+      ['a line break in an id', ['workloads', 0, 'id'], 'a\nb', 'workloads[0].id', /control characters/],
+      ['the id __proto__', ['workloads', 0, 'id'], '__proto__', 'workloads[0].id', /another name/],
+      ['a text that is a list', ['rules'], 'none', 'rules', /array/],
+      ['a rule of one', ['rules', 0, 'workloads'], ['w0'], 'rules[0].workloads', />=2/],
+      ['a slot that is null', ['slots', 1], null, 'slots[1]', /object/],
     ];
   for (const [what, path, value, subject, message] of cases) {
     it(`with ${what} is refused with its path`, () => {
@@ -78,6 +96,58 @@ describe('a plan instance file', () => {
       assert.match(error.message, message);
     });
   }
+
+  it('with a key __proto__ is refused where it stands: it would set no amount, but what objects inherit', () => {
+    const text = JSON.stringify(exampleInstance());
+    const refused = (from: string, to: string) => {
+      assert.ok(text.includes(from));
+      return refusal(JSON.parse(text.replace(from, to))).subject;
+    };
+    assert.equal(refused('"demand":{', '"demand":{"__proto__":5,'), 'bad.json: workloads[0].demand.__proto__');
+    assert.equal(
+      refused('"capacity":{', '"capacity":{"__proto__":{"cpu":9},'),
+      'bad.json: slots[0].capacity.__proto__',
+    );
+    assert.equal(refused('"share":{', '"share":{"__proto__":1,'), 'bad.json: slots[0].share.__proto__');
+    assert.equal(refused('{"format"', '{"__proto__":{},"format"'), 'bad.json: __proto__');
+  });
+
+  it('may use names that every object knows: they are names like others', () => {
+    for (const name of ['constructor', 'toString', 'hasOwnProperty', 'valueOf']) {
+      const text = JSON.stringify(exampleInstance());
+      for (const old of ['w0', 's0', 'fan0', 'cpu']) {
+        const plan = makePlan(readPlanInstance(text.replaceAll(`"${old}"`, `"${name}"`)), STOPPED);
+        assert.equal(plan.status, 'optimal', `${old} as ${name}`);
+      }
+      // a resource that no slot has: not the function of that name
+      const lacking = readPlanInstance(text.replace('"demand":{', `"demand":{"${name}":1,`));
+      assert.deepEqual(makePlan(lacking, STOPPED).conflicts, [
+        `capacity: w0 needs 1 ${name}, and no slot has more than 0 ${name}`,
+      ]);
+    }
+  });
+
+  it('may begin with a byte-order mark, and be nested as deep as it likes without harm', () => {
+    const text = JSON.stringify(exampleInstance());
+    assert.deepEqual(readPlanInstance(`\uFEFF${text}`), exampleInstance());
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    assert.throws(() => readPlanInstance(deep, 'bad.json'), /expected object/);
+    assert.throws(
+      () => readPlanInstance(text.replace('"rules":[', `"rules":[${deep},`), 'bad.json'),
+      (error) => {
+        return error instanceof ColdslotError && error.subject === 'bad.json: rules[0]';
+      },
+    );
+  });
+
+  it('without workloads is planned; a million workloads are refused with the path', () => {
+    const idle = { ...exampleInstance(), workloads: [], rules: [] };
+    assert.equal(makePlan(parsePlanInstance(idle), STOPPED).status, 'optimal');
+    const [some] = exampleInstance().workloads;
+    const workloads = Array.from({ length: 1_000_000 }, (_, i) => ({ ...some!, id: `w${i}` }));
+    const error = refusal({ ...exampleInstance(), workloads });
+    assert.deepEqual([error.subject, /100000/.test(error.message)], ['bad.json: workloads', true]);
+  });
 
   it('that is no JSON is refused', () => {
     assert.throws(() => readPlanInstance('{"format":', 'bad.json'), /not JSON/);

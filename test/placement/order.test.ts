@@ -72,7 +72,15 @@ describe('the order of moves', () => {
     );
     const plan = makePlan(instance, STOPPED);
     assert.deepEqual(steps(plan), ['b 2→3', 'a 1→2', 'b 3→1']);
-    assert.equal(plan.moves[0]!.reason.code, 'makes-room');
+    assert.deepEqual(
+      plan.moves.map((move) => move.reason.code),
+      ['makes-room', 'rule', 'makes-room'],
+    );
+    assert.match(
+      plan.moves[0]!.reason.text,
+      /^moving b \(50 W\) from slot 2 to slot 3 makes room for a, lowers slot 2 by /,
+    );
+    assert.match(plan.moves[2]!.reason.text, /^b \(50 W\) was put aside in slot 3 and goes on to slot 1, which saves /);
     for (const state of states(instance, plan)) {
       const workloads = instance.workloads.map((w) => Object.assign({ ...w }, { allowedSlots: null }));
       const capacities = { ...instance, workloads };
@@ -102,6 +110,11 @@ describe('the order of moves', () => {
         ['big', 'no-live-order'],
         ['small', 'no-live-order'],
       ],
+    );
+    assert.equal(
+      plan.held[0]!.reason.text,
+      'moving big (200 W) from slot 1 to slot 2 cannot be done live: it needs 4 cpu, of which 0 is free, ' +
+        'before what is there has left, and no third slot has room for it meanwhile; every order of moves has been tried',
     );
   });
 

@@ -14,6 +14,7 @@ export function slot(number: number, part: Partial<SlotView> = {}): SlotView {
     powerW: 180 + number,
     state: 'ok',
     reason: null,
+    prediction: null,
     ...part,
   };
 }

@@ -1,7 +1,7 @@
 // What the topics of a chassis carry: exactly these keys in this order, whatever else the view has. Records are stamped
 // with `at` and `seq` when they are sent.
 import type { Plan } from '../../core/plan.ts';
-import type { ChassisView, FanView, MoveView, SensorView, SlotView } from '../../core/view.ts';
+import type { ChassisView, FanView, MoveView, SensorView, SlotPrediction, SlotView } from '../../core/view.ts';
 
 /** The chassis' own record; as `offline` it is also the Will. */
 export function statusPayload(
@@ -14,7 +14,12 @@ export function statusPayload(
 export function slotRecord(view: SlotView) {
   const { slot, temperatureC, marginK, inletC, powerW, state, reason } = view;
   const sled = view.sled === null ? null : { id: view.sled.id, model: view.sled.model, power: view.sled.power };
-  return { slot, sled, temperatureC, marginK, inletC, powerW, state, reason };
+  const prediction = view.prediction === null ? {} : { prediction: predictionRecord(view.prediction) };
+  return { slot, sled, temperatureC, marginK, inletC, powerW, state, reason, ...prediction };
+}
+
+function predictionRecord({ inS, temperatureC, lowC, highC }: SlotPrediction) {
+  return { inS, temperatureC, lowC, highC };
 }
 
 export function fanRecord({ id, ratio, rpm, state }: FanView) {

@@ -39,6 +39,17 @@ describe('the chassis on MQTT', () => {
     assert.ok(sent.every((message) => message.retain));
   });
 
+  it('adds the prediction to a slot that has one, after the keys of the contract', () => {
+    const prediction = { inS: 600, temperatureC: 71.2, lowC: 69.9, highC: 72.5 };
+    begin(view({ slots: [slot(4, { prediction })] }));
+    assert.equal(
+      payloadOf('coldslot/c1/slot/4'),
+      '{"slot":4,"sled":{"id":"sled4","model":"CS-1","power":"on"},"temperatureC":64,"marginK":21,"inletC":27,"powerW":184,' +
+        '"state":"ok","reason":null,"prediction":{"inS":600,"temperatureC":71.2,"lowC":69.9,"highC":72.5},' +
+        '"at":"2026-03-01T12:00:00.000Z","seq":0}',
+    );
+  });
+
   it('writes each record with exactly the keys of the contract, in their order', () => {
     assert.equal(
       payloadOf('coldslot/c1/status'),

@@ -1,0 +1,52 @@
+// What a plan may still use up: time, steps, and whether somebody wants the best so far now. Every phase looks at it.
+
+export interface WatchOptions {
+  /** How long it may take. */
+  readonly seconds: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Exact evaluations the search may make, or what takes as long. */
+  readonly maxSteps?: number;
+  /** True once the best so far is wanted. */
+  readonly isStopped?: () => boolean;
+}
+
+/** What is kept for all that follows the search: about so many times what came before it, as both grow with the chassis; */
+const REST_TO_SETUP = 4;
+/** not less than this share of the time, or this much more when that is less than a greater share; and not more. */
+const LEAST_SHARE = 0.05;
+const USUAL_REST_MS = 100;
+const USUAL_SHARE = 0.15;
+const MOST_SHARE = 0.7;
+
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #startMs: number;
+  readonly #steps: () => number;
+
+  /** `steps`: so many have been made. */
+  constructor(options: WatchOptions, startMs: number, steps: () => number) {
+    this.#options = options;
+    this.#startMs = startMs;
+    this.#steps = steps;
+  }
+
+  /** True when more than this share of the time has passed, and when the best so far is wanted. */
+  isPast(share: number): boolean {
+    if (this.#options.isStopped?.() === true) return true;
+    return this.#options.now() - this.#startMs > this.#options.seconds * 1000 * share;
+  }
+
+  /** The same for a search, which has a limit of steps besides. */
+  isSpent(share: number): boolean {
+    return this.#steps() >= (this.#options.maxSteps ?? Infinity) || this.isPast(share);
+  }
+
+  /** Share of the time at which the search has to end, asked when all is ready for it. */
+  searchShare(): number {
+    const allMs = this.#options.seconds * 1000;
+    const setupMs = this.#options.now() - this.#startMs;
+    const usualMs = Math.max(LEAST_SHARE * allMs, Math.min(USUAL_SHARE * allMs, USUAL_REST_MS));
+    return 1 - Math.min(MOST_SHARE, Math.max(usualMs, REST_TO_SETUP * setupMs) / allMs);
+  }
+}

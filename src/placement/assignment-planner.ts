@@ -12,7 +12,7 @@ import type { Incumbent, Objective } from './objective.ts';
 import { OvershootPrices } from './overshoot-prices.ts';
 import { relaxOrder, type Relaxed } from './permutation-relaxation.ts';
 import type { Placement } from './placement.ts';
-import type { Proof } from './proof.ts';
+import { isProvable, prove, type Proof } from './proof.ts';
 import type { Watch } from './watch.ts';
 
 /** Overshoots closer than 0.001 K are the same (FORMATS); a tenth of it is close enough for a bound. */
@@ -21,6 +21,8 @@ const CLOSE_K = 1e-4;
 const EXACT_NODES = 3_000_000;
 const EXACT_SLOTS = 26;
 const TRIED_WORK = 1e8;
+/** Parts that branch and bound may look at. */
+const PARTS = 8000;
 /** After which shares of the search's time each part ends; the bound of the cost may take a little of what follows. */
 const UNTIL = { relaxed: 0.35, cooled: 0.7, moved: 0.76, proven: 0.9, overshootBound: 0.98, costBound: 1.06 } as const;
 
@@ -46,6 +48,11 @@ export class AssignmentPlanner {
     if (!this.#areSpeedsGiven || problem.maxMoves < Infinity) return null;
     const search = this.#cool(best, random, share);
     search.spareMoves(best, start, this.#relax(share).prices, this.#isSpent(UNTIL.moved * share));
+    // without overshoot few moves are enough, and then branch and bound over where units go is the better proof
+    if (best.leastK === 0 && isProvable(problem, best)) {
+      const limits = { parts: PARTS, isOver: this.#isSpent(UNTIL.proven * share) };
+      return this.tighten(prove(problem, this.#objective, best, limits), best, share);
+    }
     const nodes = size <= EXACT_SLOTS ? EXACT_NODES : Math.floor(TRIED_WORK / size ** 2);
     const limits = { nodes, isOver: this.#isSpent(UNTIL.proven * share) };
     const { isOptimal, boundK } = searchAssignments(this.#assignment, this.#relax(share).prices, best, limits);

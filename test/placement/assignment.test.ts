@@ -90,6 +90,17 @@ describe('the plan of a room in which a slot takes one workload', () => {
     }
   });
 
+  it('is proven with 24 slots where some order keeps the limits', () => {
+    const proven = [1, 2, 3, 4].filter((seed) => {
+      const instance = generateRoom({ seed, slots: 24, workloads: 20, limits: 'within' });
+      const plan = makePlan(instance, STOPPED);
+      assert.ok(plan.predicted.worstOvershootK < 1e-6);
+      assert.ok(plan.cost.totalJ > 0 && plan.bound.totalJ > 0.9 * plan.cost.totalJ, `seed ${seed}`);
+      return plan.status === 'optimal';
+    });
+    assert.ok(proven.length >= 3, `${proven.length} of 4`);
+  });
+
   it('keeps allowed slots and pins, and never beats its bounds', () => {
     let proven = 0;
     for (let seed = 1; seed <= 40; seed++) {

@@ -159,6 +159,9 @@ describe('the plan of a room in which a slot takes one workload', () => {
     const reference = optimum(instance);
     assert.ok(reference.overshootK < plan.predicted.worstOvershootK - 0.1);
     assert.ok(plan.bound.worstOvershootK <= reference.overshootK + 1e-9);
+    // with one workload less there is room to begin with
+    const roomy = makePlan({ ...instance, workloads: instance.workloads.slice(1) }, STOPPED);
+    assert.ok(roomy.moves.length > 0 && roomy.status === 'optimal');
   });
 });
 

@@ -20,7 +20,7 @@ const STEPS = 12;
 const ROOT_ROUNDS = 12;
 const ROUNDS = 3;
 /** Share of what is missing to the limit that the movers' ranges may take before they are divided. */
-const RANGE_SHARE = 0.1;
+const RANGE_SHARE = 0.25;
 /** How much less a unit counts whose place is nearly settled by its costs. */
 const DOUBT = 4;
 /** Parts that may wait: about 1 kB each. */

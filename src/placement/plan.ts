@@ -39,12 +39,12 @@ const PROOF_PAIRS = 600;
 const PARTS_PER_SECOND = 8000;
 const BOUND_PARTS = 60;
 /** Exact evaluations that take as long as a part. */
-const STEPS_PER_PART = 4;
+const STEPS_PER_PART = 8;
 
 /** Ruins in a row that bring nothing after which a small instance is left to the proof, and to the plan, for each unit. */
 const STALE_BEFORE_PROOF = 0.5;
 /** At the latest after this share of the time. */
-const SHARE_BEFORE_PROOF = 0.35;
+const SHARE_BEFORE_PROOF = 0.25;
 const STALE_AFTER_PROOF = 20;
 
 /** With `maxSteps` and enough seconds, a plan does not depend on the machine. Stopped, it is the best that was found. */

@@ -5,6 +5,7 @@
 import type { RangeFinder } from './assignment-ranges.ts';
 import { ROUNDING_K, type Assignment } from './assignment.ts';
 import { LinearAssignment } from './linear-assignment.ts';
+import { nearestShares } from './shares.ts';
 
 /** Steps at one level, and in a row without gain before the next ones are shorter. */
 const STEPS = 200;
@@ -99,7 +100,7 @@ export class OvershootPrices {
       if (norm === 0) break;
       const stride = (length * (BEYOND * (levelK - value) + 1e-3)) / norm;
       for (let s = 0; s < size; s++) prices[s]! += stride * along[s]!;
-      this.#share();
+      nearestShares(prices, this.#sorted);
     }
     prices.set(best);
     return false;
@@ -138,19 +139,5 @@ export class OvershootPrices {
       this.#over[s] = sum;
     }
     return value;
-  }
-
-  /** The nearest prices ≥ 0 that add up to 1. */
-  #share(): void {
-    const sorted = this.#sorted;
-    sorted.set(this.#prices);
-    sorted.sort();
-    let [sum, off] = [0, 0];
-    for (let i = sorted.length - 1, count = 1; i >= 0; i--, count++) {
-      sum += sorted[i]!;
-      off = (sum - 1) / count;
-      if (i === 0 || sorted[i - 1]! <= off) break;
-    }
-    for (let s = 0; s < sorted.length; s++) this.#prices[s] = Math.max(0, this.#prices[s]! - off);
   }
 }

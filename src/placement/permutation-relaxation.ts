@@ -4,6 +4,7 @@
 // restarts to the average (Applegate et al., Practical large-scale linear programming using PDHG); projections need but
 // sorting. Any λ gives a bound: λ·K is a price for every slot, and the most powerful item goes to the cheapest slot.
 import { ROUNDING_K, type Assignment } from './assignment.ts';
+import { nearestShares } from './shares.ts';
 
 const MOST_STEPS = 3000;
 /** Steps between two looks at the gap. */
@@ -120,7 +121,7 @@ class SaddlePoint {
       this.#multiply(now.powerW, now.heat);
       const up = (STEP_SHARE * weight) / this.#norm;
       for (let s = 0; s < rows; s++) now.prices[s]! += up * (2 * now.heat[s]! - before[s]! + this.#offset[s]!);
-      this.#share(now.prices);
+      nearestShares(now.prices, this.#sorted);
       this.#transpose(now.prices, now.pull);
       add(sum, now, 1);
       count++;
@@ -189,20 +190,6 @@ class SaddlePoint {
       const off = sums[block]! / counts[block]!;
       for (const end = i + counts[block]!; i < end; i++) into[this.#order[i]!] = target[this.#order[i]!]! - off;
     }
-  }
-
-  /** The nearest prices ≥ 0 that add up to 1. */
-  #share(prices: Float64Array): void {
-    const sorted = this.#sorted;
-    sorted.set(prices);
-    sorted.sort();
-    let [sum, off] = [0, 0];
-    for (let i = prices.length - 1, count = 1; i >= 0; i--, count++) {
-      sum += sorted[i]!;
-      off = (sum - 1) / count;
-      if (i === 0 || sorted[i - 1]! <= off) break;
-    }
-    for (let s = 0; s < prices.length; s++) prices[s] = Math.max(0, prices[s]! - off);
   }
 
   /** Nearly sorted from the last time, mostly: insertion beats a general sort. */

@@ -72,7 +72,9 @@ export class FluidSolver {
     this.#unitCost = Float64Array.from(this.#movable, (u) => costs[u]! / scaleJ);
     this.#idle = homeW.map((power) => power / watt);
     this.#power = new Float64Array(slotCount);
-    this.#capPower = problem.powerCapW.map((cap, s) => Math.max(cap, homeW[s]! * 1.001 + 1) / watt);
+    // a slot without a cap cannot get more than there is; a barrier needs a finite distance
+    const mostW = 1.1 * homeW.reduce((a, b) => a + b, 0);
+    this.#capPower = problem.powerCapW.map((cap, s) => Math.max(Math.min(cap, mostW), homeW[s]! * 1.001 + 1) / watt);
 
     const low = goal === 'cost' ? Float64Array.from(model.movers, (m) => chassis.minRatio[m]!) : Float64Array.of(0);
     const high = goal === 'cost' ? low.map(() => 1) : Float64Array.of(MOST_OVERSHOOT);

@@ -3,6 +3,8 @@
 import { ColdslotError } from '../core/errors.ts';
 import type { Plan, PlanInstance } from '../core/plan.ts';
 import { seededRandom, type Random } from '../core/random.ts';
+import { assignmentOf } from './assignment.ts';
+import { AssignmentPlanner } from './assignment-planner.ts';
 import { auditPlan } from './audit.ts';
 import { lowerBound } from './bound.ts';
 import { brokenAtStart } from './broken-start.ts';
@@ -76,6 +78,8 @@ class Planner {
   readonly #problem: Problem;
   readonly #objective: Objective;
   readonly #watch: Watch;
+  /** Where a slot takes one unit at most; null elsewhere. */
+  readonly #assignment: AssignmentPlanner | null;
 
   constructor(instance: PlanInstance, options: PlanOptions, startMs: number) {
     this.#instance = instance;
@@ -83,6 +87,8 @@ class Planner {
     this.#problem = buildProblem(instance);
     this.#objective = new Objective(this.#problem);
     this.#watch = new Watch(options, startMs, () => this.#objective.evaluations);
+    const assignment = assignmentOf(this.#problem, this.#objective.solver);
+    this.#assignment = assignment === null ? null : new AssignmentPlanner(assignment, this.#objective, this.#watch);
   }
 
   make(): Plan {
@@ -104,7 +110,9 @@ class Planner {
     const best = new Incumbent(this.#objective);
     best.offer(found.placement);
     const share = watch.searchShare();
-    const proof = this.#search(best, found.placement, random.fork('search'), share);
+    const proof =
+      this.#assignment?.solve(best, found.placement, random.fork('assignment'), share) ??
+      this.#search(best, found.placement, random.fork('search'), share);
     const reachable = findReachable({
       problem: this.#problem,
       objective: this.#objective,
@@ -123,13 +131,15 @@ class Planner {
 
   /** Until the time for it is over, or the best is proven; where a proof can be tried, it comes in between. */
   #search(best: Incumbent, start: Placement, random: Random, share: number): Proof {
+    this.#assignment?.cool(best, random.fork('assignment'), share);
     const isSmall = this.#isSmall;
     const search = (shareOfTime: number, stale: number) => {
       const limits = this.#searchLimits(shareOfTime, isSmall ? stale : Infinity);
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
-    const proof = this.#prove(best, share);
+    const proven = this.#prove(best, share);
+    const proof = this.#assignment?.tighten(proven, best, share) ?? proven;
     if (isSmall && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
     return proof;
   }

@@ -2,6 +2,7 @@
 // rest is put in order, and what has no order is forbidden and searched around.
 import type { Random } from '../core/random.ts';
 import { searchExact } from './exact.ts';
+import { LiveState } from './live-state.ts';
 import { Incumbent } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { orderMoves } from './order.ts';
@@ -59,6 +60,10 @@ export function findReachable(input: ReachableInput): Reachable | null {
     const ordered = orderMoves(problem, objective.solver, target, limits.isOver);
     offer(target, ordered);
     if (ordered.blocked.length === 0) break;
+    if (ordered.steps.length === 0 && isStuck(problem)) {
+      for (const u of ordered.blocked) wanted.set(u, { slot: target[u]!, isProven: true });
+      break;
+    }
     const stop = prefixEnd(problem, target, ordered);
     if (stop !== null) offer(stop, orderMoves(problem, objective.solver, stop, limits.isOver));
     for (const u of ordered.blocked) {
@@ -81,6 +86,17 @@ export function findReachable(input: ReachableInput): Reachable | null {
   const staying = [...wanted.keys()].filter((u) => movesTo(problem, problem.units[u]!, reached.at![u]!) === 0);
   const isUnchanged = wanted.size === 0 && reached.at!.every((slot, u) => slot === input.best.at![u]);
   return { best: reached, ordered, blocked: new Set(staying), wanted, isUnchanged };
+}
+
+/** Whether no unit can go anywhere, as where every slot is full: then there is nothing to search around. */
+function isStuck(problem: Problem): boolean {
+  const state = new LiveState(problem);
+  return problem.units.every((unit) =>
+    unit.allowed.every((slot) => {
+      const coming = unit.members.filter((w) => state.at[w] !== slot);
+      return coming.length === 0 || !state.canHost(coming, slot);
+    }),
+  );
 }
 
 /** Where the moves that can be made lead, if that is a placement without broken rules. */

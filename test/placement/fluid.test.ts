@@ -33,6 +33,19 @@ describe('the best speeds of a chassis with many slots', () => {
 });
 
 describe('work as a fluid', () => {
+  it('flows as well where slots have no power cap', () => {
+    const instance = generateInstance({ seed: 4, slots: 6, workloads: 30 });
+    const capped = (powerCapW: number | null) => {
+      const slots = instance.slots.map((slot) => ({ ...slot, powerCapW }));
+      const problem = buildProblem({ ...instance, slots });
+      const fluid = solveFluid(problem, problem.targetC, 'cost');
+      assert.ok(fluid !== null, `cap ${powerCapW}`);
+      return moverPowerW(problem.model, fluid.ratios);
+    };
+    // a cap of more than all sleds draw together is none
+    assert.ok(Math.abs(capped(null) / capped(5000) - 1) < 1e-3);
+  });
+
   it('needs no more air than the same powers need by nested bisection', () => {
     for (let seed = 1; seed <= 6; seed++) {
       const instance = generateInstance({ seed, slots: 2, workloads: 12, airMovers: 1 + (seed % 2) });

@@ -12,7 +12,8 @@ import { timedPlan } from './timed-plan.ts';
 
 interface Contest {
   readonly size: Size;
-  /** Budget as seconds, and the cost beside HiGHS' that is wanted then; `third`: a third of HiGHS' time. */
+  /** Budget as seconds, and the cost beside HiGHS' that is wanted then; `third`: a third of HiGHS' time,
+   *  in the figures' names `long`. */
   readonly budgets: readonly { readonly seconds: number | 'third'; readonly wanted: number }[];
 }
 
@@ -73,7 +74,9 @@ async function contestFigures(contest: Contest, highs: Highs, options: AgainstHi
   }
   const name = `planner-${size.slots}x${size.workloads}`;
   return [
-    ...budgets.flatMap(({ wanted }, b) => budgetFigures(`${name}-${budgetsS[b]}s`, duels, b, wanted)),
+    ...budgets.flatMap(({ seconds, wanted }, b) =>
+      budgetFigures(`${name}-${seconds === 'third' ? 'long' : `${seconds}s`}`, duels, b, wanted),
+    ),
     ...highsFigures(name, duels),
   ];
 }

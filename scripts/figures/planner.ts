@@ -15,8 +15,8 @@ const LEAST_LONG_S = 6;
 
 export const planner: Measurement = {
   text:
-    'against published rules and HiGHS on generated chassis, proofs, size, memory; CPU times. 4 minutes; ' +
-    'with --highs-seconds 60 --chassis 11 an hour and a half',
+    'against published rules and HiGHS on generated chassis, proofs, size, memory; CPU times. About 3 minutes; ' +
+    'with --highs-seconds 60 --chassis 11 an hour',
   run: async ({ dist, options }) => {
     const { highsS, chassis } = options;
     const onDuel = (text: string) => process.stderr.write(`  ${text}\n`);

@@ -16,7 +16,6 @@
 // for the tangents' spacing. Any assignment has a value in it: the program with x given, an LP (judge.ts). What makes it
 // easier for the solver is in: workloads that rules keep together are one unit. HiGHS runs with its own defaults; more
 // heuristics, no restarts, or half as many tangents and planes changed what it found in 20 s by less than 0.5 %.
-import type { PlanInstance } from '../../../src/core/plan.ts';
 import type { Problem } from '../../../src/placement/problem.ts';
 import { FLOW_EXPONENT, flowsInto } from '../../../src/thermal/chassis-model.ts';
 import { LinearProgram } from './linear-program.ts';
@@ -43,8 +42,8 @@ export interface Linearised {
   readonly shorts: readonly number[];
 }
 
-/** W per m³/s that is short, against what all movers at full speed take per m³/s. */
-const SHORT_FACTOR = 20;
+/** W per m³/s that a slot is short, against what it takes to bring it there at full speed. */
+const SHORT_FACTOR = 10;
 /** Planes are kept up to this multiple of a slot's flow at full speed. */
 const BEYOND = 1.5;
 const NEEDED_EXPONENT = 1 / FLOW_EXPONENT;
@@ -169,11 +168,11 @@ interface Needed {
 
 /** Planes under the needed flow, and the headroom that must be there whatever the flow; the column of what is short. */
 function addNeededFlow(problem: Problem, program: LinearProgram, reference: Reference, needed: Needed): number {
-  const { model, instance } = problem;
+  const { model } = problem;
   const { slot, ceilingC, power, flow, inlet } = needed;
   const r = model.rKPerW[slot]!;
   const k = model.kFlow[slot]!;
-  const short = program.column({ cost: shortCostWPerM3s(instance) });
+  const short = program.column({ cost: shortCostWPerM3s(problem, slot) });
   const inletC = reference.inletC[slot]!;
   for (const P of k === 0 ? [] : planePowers(problem, slot, reference)) {
     const headroomK = ceilingC - inletC - r * P;
@@ -218,8 +217,13 @@ function planePowers(problem: Problem, s: number, reference: Reference): number[
   return [...even, ...close].filter((power) => power >= idleW && power <= most);
 }
 
-function shortCostWPerM3s(instance: PlanInstance): number {
-  const powerW = instance.airMovers.reduce((sum, mover) => sum + mover.maxPowerW, 0);
-  const flowM3s = instance.airMovers.reduce((sum, mover) => sum + mover.maxFlowM3s, 0);
-  return flowM3s === 0 ? SHORT_FACTOR : (SHORT_FACTOR * powerW) / flowM3s;
+/** Of the air that reaches the slot: the mover that is cheapest at full speed, many times over. */
+function shortCostWPerM3s({ model }: Problem, slot: number): number {
+  const movers = model.maxPowerW.length;
+  let leastW = Infinity;
+  for (let m = 0; m < movers; m++) {
+    const gain = model.gainM3s[slot * movers + m]!;
+    if (gain > 0) leastW = Math.min(leastW, (3 * model.maxPowerW[m]!) / gain);
+  }
+  return SHORT_FACTOR * (leastW === Infinity ? 1 : Math.max(leastW, 1));
 }

@@ -41,6 +41,7 @@ function help(): string {
     'or a baseline that was measured in the same run, and ratio = value / reference.',
     `--highs-seconds N: CPU time of HiGHS on each program of planner (${HIGHS_SECONDS}); coldslot gets a third of it at most`,
     `--chassis N: chassis of each size in planner for HiGHS (${CHASSIS}); thirty times as many for the published rules`,
+    '--parts P,…: of planner only these: proven, peers, highs, matrix, huge, memory',
     '',
   ].join('\n');
 }
@@ -56,6 +57,7 @@ function readArguments() {
         rate: { type: 'string', default: '2000' },
         'highs-seconds': { type: 'string', default: String(HIGHS_SECONDS) },
         chassis: { type: 'string', default: String(CHASSIS) },
+        parts: { type: 'string' },
       },
       allowPositionals: true,
     });
@@ -105,6 +107,7 @@ async function main(): Promise<void> {
     await measure(values.dist, positionals, values.json, {
       highsS: amount('--highs-seconds', values['highs-seconds'], 3600),
       chassis: Math.ceil(amount('--chassis', values.chassis, 1000)),
+      parts: values.parts?.split(',') ?? null,
     });
   }
 }

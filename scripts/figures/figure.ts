@@ -26,6 +26,8 @@ export interface BenchOptions {
   readonly highsS: number;
   /** Chassis of each size that HiGHS is tried on. */
   readonly chassis: number;
+  /** Parts of the planner's figures; null = all. */
+  readonly parts: readonly string[] | null;
 }
 
 export interface Measurement {

@@ -17,6 +17,17 @@ export interface BenchPlace {
   readonly dist: string;
   /** Of its own, removed afterwards. */
   readonly directory: string;
+  readonly options: BenchOptions;
+}
+
+/** What the command line asks of single measurements. */
+export interface BenchOptions {
+  /** CPU time that HiGHS gets on each program of the planner's figures. */
+  readonly highsS: number;
+  /** Chassis of each size that HiGHS is tried on. */
+  readonly chassis: number;
+  /** Parts of the planner's figures; null = all. */
+  readonly parts: readonly string[] | null;
 }
 
 export interface Measurement {

@@ -10,7 +10,7 @@ import type { Linearised } from './linearised.ts';
 /** For a linear program with every placement given. */
 const SECONDS = 60;
 /** Less is rounding, m³/s. */
-const SHORT_MIN = 1e-7;
+const SHORT_MIN = 1e-6;
 
 export interface LinearValue {
   /** W; Infinity when the assignment breaks a row. */

@@ -99,4 +99,5 @@ function solve(highs: Highs, request: HighsRequest): HighsAnswer {
 
 // its types describe the CommonJS file, node loads the ES module
 const highs = await (highsLoader as unknown as typeof highsLoader.default)();
+process.on('disconnect', () => process.exit(0)); // whoever asked is gone
 process.on('message', (request: HighsRequest) => process.send!(solve(highs, request)));

@@ -4,7 +4,7 @@ import { Plant } from '../../../hwsim/plant/plant.ts';
 import { SensorNoise, type SensorKind } from '../../../hwsim/plant/sensor-noise.ts';
 import type { Board } from '../../../src/board/schema.ts';
 import type { CoolingConfig } from '../../../src/cooling/config.ts';
-import { initialCooling, stepCooling, type CoolingState } from '../../../src/cooling/step.ts';
+import { initialCooling, stepCooling, type CoolingState, type CoolingStep } from '../../../src/cooling/step.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { good, type Reading } from '../../../src/core/reading.ts';
 import { coolingConfigOf } from '../../../src/guardian/cooling-config.ts';
@@ -47,8 +47,7 @@ export class Body {
     this.#load(loadW);
     this.plant.step(1);
     const readings = this.#readings();
-    this.#cool(readings, intent);
-    return this.#frame(readings);
+    return this.#frame(readings, this.#cool(readings, intent));
   }
 
   /** Commanded, mean of all fans. */
@@ -81,7 +80,7 @@ export class Body {
     return readings;
   }
 
-  #cool(readings: ReadonlyMap<string, Reading>, intent: Intent | null): void {
+  #cool(readings: ReadonlyMap<string, Reading>, intent: Intent | null): CoolingStep {
     const nowMs = this.#seconds * 1000;
     const step = stepCooling(this.#config, this.#cooling, {
       nowMs,
@@ -95,6 +94,7 @@ export class Body {
     });
     this.#cooling = step.state;
     for (const [fan, ratio] of step.ratios) this.plant.setFanRatio(fan, ratio);
+    return step;
   }
 
   #tachometers(fan: string): Reading[] {
@@ -105,7 +105,7 @@ export class Body {
     });
   }
 
-  #frame(readings: ReadonlyMap<string, Reading>): Frame {
+  #frame(readings: ReadonlyMap<string, Reading>, cooling: CoolingStep): Frame {
     return {
       type: 'frame',
       seq: this.#seconds,
@@ -115,11 +115,11 @@ export class Body {
       sensors: Object.fromEntries([...readings].map(([name, reading]) => [name, { reading, state: 'ok' }])),
       fans: this.board.airMovers.map(({ id }) => ({
         id,
-        ratio: this.#cooling.fans[id]?.ratio ?? 1,
+        ratio: cooling.ratios.get(id) ?? 1,
         rpm: this.#tachometers(id),
-        state: this.#cooling.fans[id]?.tachometer.health ?? 'ok',
+        state: cooling.health.get(id) ?? 'ok',
       })),
-      zones: [],
+      zones: [...cooling.zones],
       slots: this.board.slots.map((slot) => ({ slot: slot.number, presence: 'present', power: 'on', fru: null })),
       intentHeld: true,
     };

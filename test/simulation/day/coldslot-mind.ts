@@ -13,13 +13,11 @@ import type { Board } from '../../../src/board/schema.ts';
 import type { PlanInstance } from '../../../src/core/plan.ts';
 import type { AgentStatus } from '../../../src/protocols/agent-messages.ts';
 import type { Frame, Intent } from '../../../src/protocols/guardian-link.ts';
-import type { Mind } from './mind.ts';
+import { MOVES_AT_ONCE, type Mind } from './mind.ts';
 import type { Running, Work } from './work.ts';
 
 /** An agent sends its record at least so often. */
 const STATUS_S = 5;
-/** As the controller's own. */
-const MOVES_AT_ONCE = 2;
 /** Exact evaluations of one plan: about what a plan's search time is enough for on a small processor. */
 const MAX_STEPS = 1500;
 const SEED = 1;

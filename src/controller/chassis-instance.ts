@@ -31,6 +31,8 @@ export interface InstanceContext {
   readonly past: readonly MovePast[];
   /** Speeds that operators have fixed. */
   readonly manual: ReadonlyMap<string, number>;
+  /** What a workload counts as, W; left out: what it will draw soon if it goes on growing. */
+  readonly powerOfW?: (workload: string) => number;
 }
 
 /** Beyond this the model's doubt does not lower the aim further, K. */
@@ -143,7 +145,7 @@ function workloadInput(context: InstanceContext, placed: PlacedWorkload, wish: P
     {
       id: workload.id,
       slot: slot.number,
-      powerW: chassis.power.expectedPowerW(workload.id),
+      powerW: (context.powerOfW ?? ((id) => chassis.power.expectedPowerW(id)))(workload.id),
       demand: workload.demand,
       moveCostJ: workload.moveCostJ,
       heldBecause: fixed ?? (wish.operator || verdict.kind === 'free' ? null : verdict.why),

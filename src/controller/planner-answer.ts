@@ -1,6 +1,8 @@
-// What the planner answers to a request: the best plan, and the plan of not moving. Pure but for the clock handed in.
+// What the planner answers to a request: a plan beside what staying would cost, or only the speeds for staying. Pure but
+// for the clock handed in.
 import type { PlanInstance } from '../core/plan.ts';
 import { makePlan } from '../placement/plan.ts';
+import { stayingPut } from '../placement/staying.ts';
 import type { Planned } from './planner-client.ts';
 
 export interface PlanningTask {
@@ -13,14 +15,8 @@ export interface PlanningTask {
   readonly maxSteps?: number;
 }
 
-/** For the speeds of not moving there is nothing to search, s. */
-const STAY_S = 0.05;
-
 /** @param now Monotonic milliseconds. */
 export function planAndStay(task: PlanningTask, now: () => number): Planned {
-  const { instance, seconds, seed, gainThresholdJ, maxSteps } = task;
-  const limits = { seed, now, ...(maxSteps === undefined ? {} : { maxSteps }) };
-  const plan = makePlan(instance, { ...limits, seconds, gainThresholdJ });
-  const stay = makePlan({ ...instance, maxMoves: 0 }, { ...limits, seconds: Math.min(seconds, STAY_S) });
-  return { plan, stay };
+  const { instance, ...options } = task;
+  return { plan: makePlan(instance, { ...options, now }), stay: stayingPut(instance) };
 }

@@ -2,30 +2,37 @@
 import { Worker } from 'node:worker_threads';
 import { ColdslotError } from '../core/errors.ts';
 import type { Plan, PlanInstance } from '../core/plan.ts';
+import type { Staying } from '../placement/staying.ts';
 
-export interface PlannerRequest {
-  readonly id: number;
-  readonly instance: PlanInstance;
-  readonly seconds: number;
-  readonly seed: number;
-  /** Energy, J over the horizon, that a move must save unless it relieves overshoot. */
-  readonly gainThresholdJ: number;
-}
+export type PlannerRequest =
+  | {
+      readonly kind: 'plan';
+      readonly id: number;
+      readonly instance: PlanInstance;
+      readonly seconds: number;
+      readonly seed: number;
+      /** Energy, J over the horizon, that a move must save unless it relieves overshoot. */
+      readonly gainThresholdJ: number;
+    }
+  | { readonly kind: 'stay'; readonly id: number; readonly instance: PlanInstance };
 
-/** `stay`: the same instance with no Move allowed: its speeds are what the fans should do meanwhile. */
 export type PlannerReply =
-  | { readonly kind: 'planned'; readonly id: number; readonly plan: Plan; readonly stay: Plan }
+  | { readonly kind: 'planned'; readonly id: number; readonly planned: Planned }
+  | { readonly kind: 'stayed'; readonly id: number; readonly stay: Staying }
   | { readonly kind: 'failed'; readonly id: number; readonly error: string };
 
+/** `stay`: the same instance with no Move. */
 export interface Planned {
   readonly plan: Plan;
-  readonly stay: Plan;
+  readonly stay: Staying;
 }
 
 /** What makes plans of instances: the planner's thread, or something in its place. */
 export interface Planner {
   /** @throws ColdslotError `failed` when no plan can be made */
   plan(instance: PlanInstance, seconds: number, gainThresholdJ: number): Promise<Planned>;
+  /** The speeds for leaving everything where it is. @throws ColdslotError `failed` */
+  stay(instance: PlanInstance): Promise<Staying>;
 }
 
 /** Beyond the seconds it was given, before a planner counts as hung. */
@@ -35,7 +42,7 @@ const GRACE_MS = 10_000;
 const IDLE_MS = 5000;
 
 interface Pending {
-  readonly resolve: (planned: Planned) => void;
+  readonly resolve: (reply: Exclude<PlannerReply, { kind: 'failed' }>) => void;
   readonly reject: (error: ColdslotError) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -53,14 +60,26 @@ export class PlannerClient implements Planner {
     this.#file = file;
   }
 
-  plan(instance: PlanInstance, seconds: number, gainThresholdJ: number, seed = 1): Promise<Planned> {
+  async plan(instance: PlanInstance, seconds: number, gainThresholdJ: number, seed = 1): Promise<Planned> {
+    const request = { kind: 'plan', id: this.#nextId++, instance, seconds, seed, gainThresholdJ } as const;
+    const reply = await this.#ask(request, seconds);
+    if (reply.kind === 'planned') return reply.planned;
+    throw new ColdslotError('failed', 'planner', `it answered a plan with ${reply.kind}`);
+  }
+
+  async stay(instance: PlanInstance): Promise<Staying> {
+    const reply = await this.#ask({ kind: 'stay', id: this.#nextId++, instance }, 0);
+    if (reply.kind === 'stayed') return reply.stay;
+    throw new ColdslotError('failed', 'planner', `it answered the speeds with ${reply.kind}`);
+  }
+
+  #ask(request: PlannerRequest, seconds: number): Promise<Exclude<PlannerReply, { kind: 'failed' }>> {
     const worker = this.#started();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
-      this.#pending.set(id, { resolve, reject, timer });
-      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ } satisfies PlannerRequest);
+      this.#pending.set(request.id, { resolve, reject, timer });
+      worker.postMessage(request);
     });
   }
 
@@ -88,8 +107,8 @@ export class PlannerClient implements Planner {
     this.#pending.delete(reply.id);
     clearTimeout(pending.timer);
     if (this.#pending.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref();
-    if (reply.kind === 'planned') pending.resolve({ plan: reply.plan, stay: reply.stay });
-    else pending.reject(new ColdslotError('failed', 'planner', reply.error));
+    if (reply.kind === 'failed') pending.reject(new ColdslotError('failed', 'planner', reply.error));
+    else pending.resolve(reply);
   }
 
   #rest(): void {

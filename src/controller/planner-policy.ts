@@ -2,6 +2,7 @@
 // gain, and no return to a slot that a workload left. Pure functions over the history of Moves.
 import type { Plan } from '../core/plan.ts';
 import type { MoveTrigger } from '../core/view.ts';
+import type { Staying } from '../placement/staying.ts';
 
 export interface PolicySettings {
   /** A workload stays at least so long where it was put, unless its slot is about to be over its limit. */
@@ -109,7 +110,7 @@ function energyGainW(sinceStartS: number, settings: PolicySettings): number {
 /** Why the moves of a plan are started, or not. */
 export function worthMoving(
   plan: Plan,
-  stay: Plan,
+  stay: Staying,
   sinceStartS: number,
   settings: PolicySettings,
 ): { readonly go: boolean; readonly why: string } {

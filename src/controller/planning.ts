@@ -1,6 +1,6 @@
 // The planning loop: frames → identified model → plan → Moves and fan speeds. A plan is made every few seconds of
 // plant time, at once when a slot is heading over its aim; its Moves are started in its order.
-import type { Plan, PlanMove } from '../core/plan.ts';
+import type { Plan, PlanInstance, PlanMove } from '../core/plan.ts';
 import { describeError } from '../core/errors.ts';
 import type { Frame, Intent } from '../protocols/guardian-link.ts';
 import type { Chassis } from './chassis.ts';
@@ -18,6 +18,7 @@ import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import { FanExcitation } from './fan-excitation.ts';
 import { SlotForecast } from './slot-forecast.ts';
+import { UsualPower } from './usual-power.ts';
 import { PlanNews } from './plan-news.ts';
 import type { Planned, Planner } from './planner-client.ts';
 import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
@@ -26,11 +27,14 @@ export interface PlanningSettings {
   readonly policy: PolicySettings;
   readonly movesAllowed: boolean;
   readonly horizonS: number;
+  /** Fan speeds are reckoned anew so often. */
   readonly intervalS: number;
-  /** When the last plan had nothing to do and no slot is heading anywhere. */
+  /** When every slot is well below its aim. */
   readonly quietIntervalS: number;
   /** When a slot is heading over its aim. */
   readonly urgentIntervalS: number;
+  /** Better places are looked for so often, unless a slot is heading over its aim. */
+  readonly searchIntervalS: number;
   /** Before this much plant time nothing is known of the trend. */
   readonly warmUpS: number;
   /** Search time of one plan, wall time. */
@@ -42,6 +46,7 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
   intervalS: 10,
   quietIntervalS: 30,
   urgentIntervalS: 3,
+  searchIntervalS: 60,
   warmUpS: 15,
   searchS: 0.15,
 };
@@ -51,6 +56,9 @@ const NOT_FOR_ENERGY_J = 1e15;
 
 /** Every slot this far below its aim, with its work as it grows: nothing is coming soon. */
 const QUIET_HEADROOM_K = 8;
+
+/** The loop's own swing around the aim is no reason to hurry. */
+const URGENT_OVER_K = 1;
 
 const INTENT_LEASE_MS = 15_000;
 
@@ -65,6 +73,10 @@ export class Planning {
   readonly #manual = new Map<string, number>();
   #firstS: number | null = null;
   #plannedS = -Infinity;
+  #searchedS = -Infinity;
+  /** Not even full speed would hold every slot at its aim. */
+  #isPressing = false;
+  readonly #usual = new UsualPower();
   #busy = false;
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
@@ -106,6 +118,7 @@ export class Planning {
       manualRatios: this.#manual,
     });
     this.#queue.setPlantTime(nowS);
+    this.#takeUsual(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
       type: 'intent',
@@ -124,7 +137,8 @@ export class Planning {
     const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
     const thresholdJ =
       wish.drain === null ? gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy) : NOT_FOR_ENERGY_J;
-    const { instance, heldBecause } = this.#instance(wish);
+    const usual = (workload: string) => this.#usual.powerW(workload);
+    const { instance, heldBecause } = this.#instance(wish, this.#isPressing ? undefined : usual);
     const found = await this.#planner.plan(instance, this.#settings.searchS, thresholdJ);
     const planned = { ...found, plan: withReasons(found.plan, heldBecause) };
     if (wish.drain === null) {
@@ -149,7 +163,16 @@ export class Planning {
     }
   }
 
-  #instance(wish: PlanWish): HeldInstance {
+  #takeUsual(nowS: number): void {
+    const { agents, power } = this.#chassis;
+    const running = agents.workloads().filter(({ workload }) => workload.state === 'running');
+    this.#usual.take(
+      nowS,
+      running.map(({ workload }) => [workload.id, power.powerW(workload.id)] as const),
+    );
+  }
+
+  #instance(wish: PlanWish, powerOfW?: (workload: string) => number): HeldInstance {
     return chassisInstance(
       {
         chassis: this.#chassis,
@@ -158,6 +181,7 @@ export class Planning {
         horizonS: this.#settings.horizonS,
         past: this.#queue.past(),
         manual: this.#manual,
+        ...(powerOfW === undefined ? {} : { powerOfW }),
       },
       wish,
     );
@@ -169,23 +193,31 @@ export class Planning {
   }
 
   #intervalS(): number {
-    const { board, headingC, plan } = this.#chassis;
     const { urgentIntervalS, intervalS, quietIntervalS } = this.#settings;
-    const headroomK = Math.min(
+    const headroomK = this.#headroomK();
+    if (headroomK < -URGENT_OVER_K) return urgentIntervalS;
+    return headroomK > QUIET_HEADROOM_K ? quietIntervalS : intervalS;
+  }
+
+  /** Of the slot that is heading closest to its aim, or furthest over it. */
+  #headroomK(): number {
+    const { board, headingC } = this.#chassis;
+    return Math.min(
       ...board.slots.map((slot) => this.#chassis.aimC(slot.number) - (headingC.get(slot.number) ?? -Infinity)),
     );
-    if (headroomK < 0) return urgentIntervalS;
-    return headroomK > QUIET_HEADROOM_K && plan?.moves.length === 0 ? quietIntervalS : intervalS;
   }
 
   async #round(nowS: number): Promise<void> {
     this.#busy = true;
     this.#plannedS = nowS;
     try {
-      const planned = await this.planNow();
-      const moving = this.#act(planned, nowS);
-      // work that is about to leave needs no air where it was: the speeds are those of the plan, not of staying
-      this.#adviseRatios = (moving ? planned.plan : planned.stay).ratios;
+      if (this.#isSearchDue(nowS)) {
+        this.#searchedS = nowS;
+        this.#act(await this.planNow(), nowS);
+      }
+      const { ratios, predicted } = await this.#planner.stay(this.#soon());
+      this.#adviseRatios = ratios;
+      this.#isPressing = predicted.worstOvershootK > 0;
     } catch (error) {
       if (this.#ended) return;
       this.#chassis.log({ severity: 'warning', source: 'planner', code: 'plan-failed', text: describeError(error) });
@@ -194,15 +226,29 @@ export class Planning {
     }
   }
 
-  /** True when Moves of this plan, or of the one before, are under way or about to be. */
-  #act({ plan, stay }: Planned, nowS: number): boolean {
+  /** While Moves are under way, or the readings have not followed them yet, nothing would come of a plan. */
+  #isSearchDue(nowS: number): boolean {
+    const { policy, searchIntervalS } = this.#settings;
+    if (this.#queue.busy() || !hasSettled(this.#queue.past(), nowS, policy)) return false;
+    return this.#isPressing || nowS - this.#searchedS >= searchIntervalS;
+  }
+
+  /** The chassis with all work where it is going: what is about to leave needs no air where it was. */
+  #soon(): PlanInstance {
+    const { instance } = this.#instance(NO_WISH);
+    const headed = this.#queue.headed();
+    const workloads = instance.workloads.map((workload) => {
+      const slot = headed.get(workload.id);
+      return slot === undefined ? workload : { ...workload, slot: String(slot) };
+    });
+    return { ...instance, workloads };
+  }
+
+  #act({ plan, stay }: Planned, nowS: number): void {
     const { policy, movesAllowed } = this.#settings;
     const verdict = worthMoving(plan, stay, nowS - (this.#firstS ?? nowS), policy);
-    const isFree = !this.#queue.busy() && hasSettled(this.#queue.past(), nowS, policy);
-    if (isFree) this.#logPlan(plan, verdict); // before, nothing comes of it and the next plan is another
-    if (!verdict.go || !movesAllowed) return this.#queue.busy();
-    if (isFree) this.startMoves(plan.moves, 'plan');
-    return true;
+    this.#logPlan(plan, verdict);
+    if (verdict.go && movesAllowed) this.startMoves(plan.moves, 'plan');
   }
 
   #logPlan(plan: Plan, verdict: { readonly go: boolean; readonly why: string }): void {

@@ -13,6 +13,7 @@ import type { Board } from '../../../src/board/schema.ts';
 import type { PlanInstance } from '../../../src/core/plan.ts';
 import type { AgentStatus } from '../../../src/protocols/agent-messages.ts';
 import type { Frame, Intent } from '../../../src/protocols/guardian-link.ts';
+import { stayingPut, type Staying } from '../../../src/placement/staying.ts';
 import { MOVES_AT_ONCE, type Mind } from './mind.ts';
 import type { Running, Work } from './work.ts';
 
@@ -104,10 +105,17 @@ export class ColdslotMind implements Mind {
 /** Plans in this thread; what it answers depends on the instance alone. */
 class StepPlanner implements Planner {
   asked = 0;
+  searched = 0;
 
   plan(instance: PlanInstance, _seconds: number, gainThresholdJ: number): Promise<Planned> {
     this.asked++;
+    this.searched++;
     const task = { instance, seconds: 1, seed: SEED, gainThresholdJ, maxSteps: MAX_STEPS };
     return Promise.resolve(planAndStay(task, () => 0));
+  }
+
+  stay(instance: PlanInstance): Promise<Staying> {
+    this.asked++;
+    return Promise.resolve(stayingPut(instance));
   }
 }

@@ -33,6 +33,8 @@ export interface InstanceContext {
   readonly manual: ReadonlyMap<string, number>;
   /** What a workload counts as, W; left out: what it will draw soon if it goes on growing. */
   readonly powerOfW?: (workload: string) => number;
+  /** False: the aims are not lowered by how unsure the model is, because something else corrects what it gets wrong. */
+  readonly withDoubt?: boolean;
 }
 
 /** Beyond this the model's doubt does not lower the aim further, K. */
@@ -112,12 +114,12 @@ export function sizeOf(workload: AgentWorkload): number {
   return Object.values(workload.demand).reduce((sum, amount) => sum + amount, 0);
 }
 
-function identified(model: ModelTracker, slot: BoardSlot) {
+function identified(model: ModelTracker, slot: BoardSlot, withDoubt: boolean) {
   const found = model.identified(slot);
-  return { ...found, uncertaintyK: Math.min(MAX_UNCERTAINTY_K, found.uncertaintyK) };
+  return { ...found, uncertaintyK: withDoubt ? Math.min(MAX_UNCERTAINTY_K, found.uncertaintyK) : 0 };
 }
 
-function slotInput({ chassis, model }: InstanceContext, slot: BoardSlot, wish: PlanWish): InstanceSlotInput {
+function slotInput({ chassis, model, withDoubt = true }: InstanceContext, slot: BoardSlot, wish: PlanWish): InstanceSlotInput {
   const sled = chassis.agents.sledIn(slot.number);
   const seen = chassis.frame?.slots.find((entry) => entry.slot === slot.number);
   const isReadable = valueOrNull(chassis.frame?.sensors[slot.sensors.temperature]?.reading) !== null;
@@ -128,7 +130,7 @@ function slotInput({ chassis, model }: InstanceContext, slot: BoardSlot, wish: P
     idlePowerW: isDark ? 0 : slot.model.idlePowerW,
     aimC: chassis.aimC(slot.number),
     capacity: (sled === null ? null : chassis.agents.status(sled))?.capacities ?? slot.capacity,
-    ...identified(model, slot),
+    ...identified(model, slot, withDoubt),
   };
 }
 

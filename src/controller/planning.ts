@@ -6,6 +6,7 @@ import type { Frame, Intent } from '../protocols/guardian-link.ts';
 import type { Chassis } from './chassis.ts';
 import {
   chassisInstance,
+  type InstanceContext,
   PINNED,
   sizeOf,
   slotHeadings,
@@ -35,6 +36,10 @@ export interface PlanningSettings {
   readonly urgentIntervalS: number;
   /** Better places are looked for so often, unless a slot is heading over its aim. */
   readonly searchIntervalS: number;
+  /** Moves of one plan for energy: after a few, what comes next is planned with what they have brought. */
+  readonly movesPerPlan: number;
+  /** For energy a workload counts as what it has drawn on average over so long. */
+  readonly usualMemoryS: number;
   /** Before this much plant time nothing is known of the trend. */
   readonly warmUpS: number;
   /** Search time of one plan, wall time. */
@@ -47,6 +52,8 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
   quietIntervalS: 30,
   urgentIntervalS: 3,
   searchIntervalS: 60,
+  movesPerPlan: 3,
+  usualMemoryS: 300,
   warmUpS: 15,
   searchS: 0.15,
 };
@@ -76,7 +83,7 @@ export class Planning {
   #searchedS = -Infinity;
   /** Not even full speed would hold every slot at its aim. */
   #isPressing = false;
-  readonly #usual = new UsualPower();
+  readonly #usual: UsualPower;
   #busy = false;
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
@@ -90,6 +97,7 @@ export class Planning {
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
+    this.#usual = new UsualPower(settings.usualMemoryS);
     this.#forecast = new SlotForecast(chassis.board);
     this.#excitation = new FanExcitation(chassis, model);
   }
@@ -138,8 +146,10 @@ export class Planning {
     const thresholdJ =
       wish.drain === null ? gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy) : NOT_FOR_ENERGY_J;
     const usual = (workload: string) => this.#usual.powerW(workload);
-    const { instance, heldBecause } = this.#instance(wish, this.#isPressing ? undefined : usual);
-    const found = await this.#planner.plan(instance, this.#settings.searchS, thresholdJ);
+    const isForEnergy = wish.drain === null && !this.#isPressing;
+    const { instance, heldBecause } = this.#instance(wish, isForEnergy ? { powerOfW: usual } : {});
+    const asked = isForEnergy ? { ...instance, maxMoves: this.#settings.movesPerPlan } : instance;
+    const found = await this.#planner.plan(asked, this.#settings.searchS, thresholdJ);
     const planned = { ...found, plan: withReasons(found.plan, heldBecause) };
     if (wish.drain === null) {
       this.#chassis.plan = planned.plan;
@@ -172,7 +182,7 @@ export class Planning {
     );
   }
 
-  #instance(wish: PlanWish, powerOfW?: (workload: string) => number): HeldInstance {
+  #instance(wish: PlanWish, counting: Pick<InstanceContext, 'powerOfW' | 'withDoubt'> = {}): HeldInstance {
     return chassisInstance(
       {
         chassis: this.#chassis,
@@ -181,7 +191,7 @@ export class Planning {
         horizonS: this.#settings.horizonS,
         past: this.#queue.past(),
         manual: this.#manual,
-        ...(powerOfW === undefined ? {} : { powerOfW }),
+        ...counting,
       },
       wish,
     );
@@ -233,9 +243,13 @@ export class Planning {
     return this.#isPressing || nowS - this.#searchedS >= searchIntervalS;
   }
 
-  /** The chassis with all work where it is going: what is about to leave needs no air where it was. */
+  /**
+   * The chassis with all work where it is going: what is about to leave needs no air where it was. The loop never runs
+   * slower than it is advised, and faster by itself: so neither doubt nor growth is added here.
+   */
   #soon(): PlanInstance {
-    const { instance } = this.#instance(NO_WISH);
+    const powerOfW = (workload: string) => this.#chassis.power.powerW(workload);
+    const { instance } = this.#instance(NO_WISH, { powerOfW, withDoubt: false });
     const headed = this.#queue.headed();
     const workloads = instance.workloads.map((workload) => {
       const slot = headed.get(workload.id);

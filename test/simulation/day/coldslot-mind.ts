@@ -7,8 +7,8 @@ import { ModelTracker } from '../../../src/controller/model-tracker.ts';
 import { MoveQueue } from '../../../src/controller/move-queue.ts';
 import { planAndStay } from '../../../src/controller/planner-answer.ts';
 import type { Planned, Planner } from '../../../src/controller/planner-client.ts';
-import { DEFAULT_POLICY } from '../../../src/controller/planner-policy.ts';
-import { DEFAULT_PLANNING, Planning } from '../../../src/controller/planning.ts';
+import { DEFAULT_POLICY, type PolicySettings } from '../../../src/controller/planner-policy.ts';
+import { DEFAULT_PLANNING, Planning, type PlanningSettings } from '../../../src/controller/planning.ts';
 import type { Board } from '../../../src/board/schema.ts';
 import type { PlanInstance } from '../../../src/core/plan.ts';
 import type { AgentStatus } from '../../../src/protocols/agent-messages.ts';
@@ -35,7 +35,8 @@ export class ColdslotMind implements Mind {
   #version = -1;
   #seq = 0;
 
-  constructor(board: Board, work: Work) {
+  /** `other`: settings to be tried instead of the product's. */
+  constructor(board: Board, work: Work, other: Partial<PlanningSettings> & { readonly policy?: PolicySettings } = {}) {
     this.#board = board;
     this.#work = work;
     this.chassis = new Chassis(board, { chassis: 'day', version: 'rig', movesAllowed: true }, this.#clock);
@@ -46,6 +47,7 @@ export class ColdslotMind implements Mind {
       ...DEFAULT_PLANNING,
       policy: DEFAULT_POLICY,
       movesAllowed: true,
+      ...other,
     });
   }
 

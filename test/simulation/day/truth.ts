@@ -67,7 +67,9 @@ function settled(day: DayPlant, { ratio, loadW }: typeof LOW): Look[] {
   const air = plant.air();
   const position = new Map(day.board.slots.map(({ number }, s) => [number, s]));
   return day.board.slots.map(({ number }) => {
-    const { powerW, inletC, cpuC, outletC } = truth.slots.get(number)!;
+    const { inletC, cpuC, outletC } = truth.slots.get(number)!;
+    // work and idle: leakage is part of the resistance
+    const powerW = loadW + (day.parameters.slots.find(({ slot }) => slot === number)?.idlePowerW ?? 0);
     const breathes = day.parameters.mixing
       .filter(({ to }) => to === number)
       .map(({ from, fraction }) => ({ from: position.get(from)!, fraction }));

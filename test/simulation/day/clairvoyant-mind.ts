@@ -13,9 +13,9 @@ import { trueInstance } from './truth.ts';
 import type { Running, Work } from './work.ts';
 
 /** Everything is put anew so often; in between the speeds follow. */
-const EVERY_S = 120;
+const EVERY_S = 300;
 const SPEEDS_S = 10;
-const MAX_STEPS = 400;
+const MAX_STEPS = 200;
 
 export class ClairvoyantMind implements Mind {
   readonly name = 'clairvoyant';

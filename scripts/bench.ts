@@ -5,12 +5,13 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ColdslotError, describeError, exitCodeOf } from '../src/core/errors.ts';
 import { decode } from './figures/decode.ts';
-import { figureTable, type Figure, type Measurement } from './figures/figure.ts';
+import { figureTable, type BenchOptions, type Figure, type Measurement } from './figures/figure.ts';
 import { footprint } from './figures/footprint.ts';
 import { journal } from './figures/journal.ts';
 import { move } from './figures/move.ts';
 import { runMqttLoad } from './figures/mqtt-load.ts';
 import { plan } from './figures/plan.ts';
+import { planner } from './figures/planner.ts';
 import { sweep } from './figures/sweep.ts';
 import { tickLateness } from './figures/tick-lateness.ts';
 
@@ -19,10 +20,15 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['tick-lateness', tickLateness],
   ['footprint', footprint],
   ['plan', plan],
+  ['planner', planner],
   ['move', move],
   ['journal', journal],
   ['decode', decode],
 ]);
+
+/** Enough to see the planner beside others in a run of everything. */
+const HIGHS_SECONDS = 6;
+const CHASSIS = 3;
 
 function help(): string {
   const names = [...measurements].map(([name, { text }]) => `  ${name.padEnd(15)}${text}`);
@@ -33,6 +39,8 @@ function help(): string {
     '',
     '--json prints one line for each figure: {"name","value","unit","reference","ratio"}; the reference is the target,',
     'or a baseline that was measured in the same run, and ratio = value / reference.',
+    `--highs-seconds N: CPU time of HiGHS on each program of planner (${HIGHS_SECONDS}); coldslot gets a third of it at most`,
+    `--chassis N: chassis of each size in planner for HiGHS (${CHASSIS}); thirty times as many for the published rules`,
     '',
   ].join('\n');
 }
@@ -46,6 +54,8 @@ function readArguments() {
         help: { type: 'boolean', short: 'h', default: false },
         'mqtt-load': { type: 'string' },
         rate: { type: 'string', default: '2000' },
+        'highs-seconds': { type: 'string', default: String(HIGHS_SECONDS) },
+        chassis: { type: 'string', default: String(CHASSIS) },
       },
       allowPositionals: true,
     });
@@ -63,13 +73,20 @@ function chosen(names: readonly string[]): readonly (readonly [string, Measureme
   return [...measurements].filter(([name]) => names.length === 0 || names.includes(name));
 }
 
-async function measure(dist: string, names: readonly string[], asJson: boolean): Promise<void> {
+/** @throws ColdslotError `usage` */
+function amount(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (value > 0 && value <= most) return value;
+  throw new ColdslotError('usage', option, `is ${text}`, `give a number above 0, at most ${most}`);
+}
+
+async function measure(dist: string, names: readonly string[], asJson: boolean, options: BenchOptions): Promise<void> {
   const figures: Figure[] = [];
   for (const [name, measurement] of chosen(names)) {
     process.stderr.write(`measuring ${name}: ${measurement.text}\n`);
     const directory = mkdtempSync(join(tmpdir(), 'coldslot-bench-'));
     try {
-      const found = await measurement.run({ root: resolve(dist, '../..'), dist: resolve(dist), directory });
+      const found = await measurement.run({ root: resolve(dist, '../..'), dist: resolve(dist), directory, options });
       if (asJson) for (const one of found) process.stdout.write(`${JSON.stringify(one)}\n`);
       figures.push(...found);
     } finally {
@@ -84,7 +101,12 @@ async function main(): Promise<void> {
   if (values.help) process.stdout.write(help());
   else if (values['mqtt-load'] !== undefined) await runMqttLoad(values['mqtt-load'], Number(values.rate));
   else if (values.dist === undefined) throw new ColdslotError('usage', '--dist', 'is missing', 'use scripts/bench');
-  else await measure(values.dist, positionals, values.json);
+  else {
+    await measure(values.dist, positionals, values.json, {
+      highsS: amount('--highs-seconds', values['highs-seconds'], 3600),
+      chassis: Math.ceil(amount('--chassis', values.chassis, 1000)),
+    });
+  }
 }
 
 main().catch((error: unknown) => {

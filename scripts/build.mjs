@@ -29,6 +29,8 @@ const entries = {
   burner: 'hwsim/sleds/burner.ts',
   start: 'scripts/start.ts',
   bench: 'scripts/bench.ts',
+  'highs-process': 'scripts/figures/planner/highs-process.ts',
+  'planner-memory': 'scripts/figures/planner/planner-memory.ts',
 };
 
 const sourceFolders = ['src', 'hwsim', 'scripts', 'test/placement', 'test/controller'];
@@ -72,7 +74,7 @@ async function bundleProcesses(outdir) {
     outExtension: { '.js': '.mjs' },
     format: 'esm',
     sourcemap: 'linked',
-    external: ['i2c-bus', 'onoff', 'esbuild'],
+    external: ['i2c-bus', 'onoff', 'esbuild', 'highs'],
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },

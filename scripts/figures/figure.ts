@@ -17,6 +17,15 @@ export interface BenchPlace {
   readonly dist: string;
   /** Of its own, removed afterwards. */
   readonly directory: string;
+  readonly options: BenchOptions;
+}
+
+/** What the command line asks of single measurements. */
+export interface BenchOptions {
+  /** CPU time that HiGHS gets on each program of the planner's figures. */
+  readonly highsS: number;
+  /** Chassis of each size that HiGHS is tried on. */
+  readonly chassis: number;
 }
 
 export interface Measurement {

@@ -1,5 +1,6 @@
-// Seeded plan instances: two rows of slots, the rear one preheated by the front, air movers across them, workloads
-// placed in a bad start. Figures are those typical of chassis: 0.1–0.25 K/W, preheat 0.3–0.9, mixing 0.02–0.05.
+// Seeded plan instances: rows of slots, each row behind the first preheated by the one before, air movers across them,
+// workloads placed in a bad start. Figures are those typical of chassis: 0.1–0.25 K/W, preheat 0.3–0.9, mixing 0.02–0.05.
+// families.ts has ready-made kinds of chassis.
 import { PLAN_INSTANCE_FORMAT } from '../../src/core/plan.ts';
 import type { PlanInstance, PlanRule, Recirculation } from '../../src/core/plan.ts';
 import { seededRandom } from '../../src/core/random.ts';
@@ -18,14 +19,30 @@ export interface GenerateOptions {
   /** Mean power of a workload, W; by default such that some slots are hot in the start. */
   readonly meanPowerW?: number;
   readonly maxMoves?: number | null;
+  /** Rows of slots behind each other; 2 by default. */
+  readonly rows?: number;
+  /** Share of the neighbours of a slot whose air mixes into its own; 0.3 by default. */
+  readonly mixing?: number;
+  /** Capacity of the slots against the usual 64 cores and 256 GiB. */
+  readonly room?: number;
+  /** What moves cost against the usual 100 to 1,000 J. */
+  readonly moveCost?: number;
+  /** `uniform` (default): 0.3 to 1.7 of the mean. `skewed`: many small ones and a few of several times the mean. */
+  readonly powers?: 'uniform' | 'skewed';
 }
+
+/** So many cores and GiB has a slot. */
+const CORES = 64;
+const MEMORY_GIB = 256;
+/** Spread of skewed powers: 1 in 40 has more than 3.7 times the mean. */
+const LOG_DEVIATION = 0.9;
 
 /** An instance whose start keeps capacities, power caps and rules, but puts its work mostly into few slots. */
 export function generateInstance(options: GenerateOptions): PlanInstance {
   const random = seededRandom(options.seed);
   const movers = options.airMovers ?? Math.max(1, Math.round(options.slots / 3));
   const mean = options.meanPowerW ?? (120 * options.slots) / options.workloads;
-  const slots = Array.from({ length: options.slots }, (_, s) => generateSlot(random, s, options.slots, movers));
+  const slots = Array.from({ length: options.slots }, (_, s) => generateSlot(random, s, options, movers));
   const workloads = generateWorkloads(random, options, slots, Math.min(mean, 200));
   return {
     format: PLAN_INSTANCE_FORMAT,
@@ -41,7 +58,7 @@ export function generateInstance(options: GenerateOptions): PlanInstance {
       fixedRatio: null,
     })),
     slots,
-    recirculation: generateRecirculation(random, options.recirculation ?? 'airflow', options.slots),
+    recirculation: generateRecirculation(random, options),
     workloads,
     rules: generateRules(random, options.rules ?? 0, workloads),
     chassisPowerCapW: null,
@@ -51,7 +68,8 @@ export function generateInstance(options: GenerateOptions): PlanInstance {
 type Slots = PlanInstance['slots'];
 type Workloads = PlanInstance['workloads'];
 
-function generateSlot(random: Random, s: number, slots: number, movers: number): Slots[number] {
+function generateSlot(random: Random, s: number, options: GenerateOptions, movers: number): Slots[number] {
+  const { slots, room = 1 } = options;
   const share: Record<string, number> = {};
   const place = ((s + 0.5) / slots) * movers - 0.5; // where the slot lies along the row of movers
   let total = 0;
@@ -67,7 +85,7 @@ function generateSlot(random: Random, s: number, slots: number, movers: number):
     share,
     rKPerW: 0.04 + 0.05 * random.next(),
     kFlow: 0.002 + 0.003 * random.next(),
-    capacity: { cpu: 64, memoryGiB: 256 },
+    capacity: { cpu: Math.round(CORES * room), memoryGiB: Math.round(MEMORY_GIB * room) },
   };
 }
 
@@ -75,7 +93,7 @@ function generateWorkloads(random: Random, options: GenerateOptions, slots: Slot
   const used = slots.map((slot) => ({ cpu: 0, memoryGiB: 0, powerW: slot.idlePowerW }));
   const perSlot = Math.ceil(options.workloads / options.slots);
   return Array.from({ length: options.workloads }, (_, w) => {
-    const powerW = Math.round(mean * (0.3 + 1.4 * random.next()) * 10) / 10;
+    const powerW = Math.round(mean * powerFactor(random, options.powers ?? 'uniform') * 10) / 10;
     const demand = {
       cpu: 1 + random.int(Math.max(1, Math.floor(36 / perSlot))),
       memoryGiB: 4 + random.int(Math.max(1, Math.floor(120 / perSlot))),
@@ -97,11 +115,17 @@ function generateWorkloads(random: Random, options: GenerateOptions, slots: Slot
       slot: slots[slot]!.id,
       powerW,
       demand,
-      moveCostJ: 100 + random.int(900),
+      moveCostJ: (100 + random.int(900)) * (options.moveCost ?? 1),
       pinned: random.next() < (options.pinnedShare ?? 0),
       allowedSlots: null,
     };
   });
+}
+
+/** Of the mean; 1 on average. */
+function powerFactor(random: Random, powers: 'uniform' | 'skewed'): number {
+  if (powers === 'uniform') return 0.3 + 1.4 * random.next();
+  return Math.min(8, Math.exp(LOG_DEVIATION * random.gaussian() - LOG_DEVIATION ** 2 / 2));
 }
 
 function generateRules(random: Random, count: number, workloads: Workloads): PlanRule[] {
@@ -117,8 +141,9 @@ function generateRules(random: Random, count: number, workloads: Workloads): Pla
   return rules;
 }
 
-function generateRecirculation(random: Random, kind: Recirculation['kind'], slots: number): Recirculation {
-  const front = Math.ceil(slots / 2);
+function generateRecirculation(random: Random, options: GenerateOptions): Recirculation {
+  const { slots, recirculation: kind = 'airflow', mixing = 0.3 } = options;
+  const front = Math.ceil(slots / (options.rows ?? 2));
   const isBehind = (s: number, j: number) => s >= front && j === s - front;
   const matrix = (behind: () => number, beside: () => number) =>
     Array.from({ length: slots }, (_, s) =>
@@ -134,7 +159,7 @@ function generateRecirculation(random: Random, kind: Recirculation['kind'], slot
         kind,
         preheat: matrix(
           () => 0.3 + 0.6 * random.next(),
-          () => (random.next() < 0.3 ? 0.02 + 0.03 * random.next() : 0),
+          () => (random.next() < mixing ? 0.02 + 0.03 * random.next() : 0),
         ),
       };
     case 'linear':

@@ -11,7 +11,7 @@ import { journal } from './figures/journal.ts';
 import { move } from './figures/move.ts';
 import { runMqttLoad } from './figures/mqtt-load.ts';
 import { plan } from './figures/plan.ts';
-import { planner } from './figures/planner.ts';
+import { planner, plannerDay } from './figures/planner.ts';
 import { sweep } from './figures/sweep.ts';
 import { tickLateness } from './figures/tick-lateness.ts';
 
@@ -21,6 +21,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['footprint', footprint],
   ['plan', plan],
   ['planner', planner],
+  ['planner-day', plannerDay],
   ['move', move],
   ['journal', journal],
   ['decode', decode],
@@ -29,6 +30,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
 /** Enough to see the planner beside others in a run of everything. */
 const HIGHS_SECONDS = 6;
 const CHASSIS = 3;
+const DAY_HOURS = 24;
 
 function help(): string {
   const names = [...measurements].map(([name, { text }]) => `  ${name.padEnd(15)}${text}`);
@@ -41,6 +43,8 @@ function help(): string {
     'or a baseline that was measured in the same run, and ratio = value / reference.',
     `--highs-seconds N: CPU time of HiGHS on each program of planner (${HIGHS_SECONDS}); coldslot gets a third of it at most`,
     `--chassis N: chassis of each size in planner for HiGHS (${CHASSIS}); thirty times as many for the published rules`,
+    `--day-hours N: length of the simulated days of planner and planner-day (${DAY_HOURS})`,
+    '--plot F: planner and planner-day write a day with and without coldslot to F, an SVG',
     '',
   ].join('\n');
 }
@@ -56,6 +60,8 @@ function readArguments() {
         rate: { type: 'string', default: '2000' },
         'highs-seconds': { type: 'string', default: String(HIGHS_SECONDS) },
         chassis: { type: 'string', default: String(CHASSIS) },
+        'day-hours': { type: 'string', default: String(DAY_HOURS) },
+        plot: { type: 'string' },
       },
       allowPositionals: true,
     });
@@ -70,7 +76,8 @@ function chosen(names: readonly string[]): readonly (readonly [string, Measureme
   for (const name of names) {
     if (!measurements.has(name)) throw new ColdslotError('usage', name, 'is no figure', `there are: ${known}`);
   }
-  return [...measurements].filter(([name]) => names.length === 0 || names.includes(name));
+  // planner runs its days itself
+  return [...measurements].filter(([name]) => (names.length === 0 ? name !== 'planner-day' : names.includes(name)));
 }
 
 /** @throws ColdslotError `usage` */
@@ -105,6 +112,8 @@ async function main(): Promise<void> {
     await measure(values.dist, positionals, values.json, {
       highsS: amount('--highs-seconds', values['highs-seconds'], 3600),
       chassis: Math.ceil(amount('--chassis', values.chassis, 1000)),
+      dayHours: amount('--day-hours', values['day-hours'], 24),
+      plot: values.plot ?? null,
     });
   }
 }

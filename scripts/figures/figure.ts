@@ -26,6 +26,10 @@ export interface BenchOptions {
   readonly highsS: number;
   /** Chassis of each size that HiGHS is tried on. */
   readonly chassis: number;
+  /** Length of the planner's simulated days, h. */
+  readonly dayHours: number;
+  /** Where the picture of a day goes; null = none. */
+  readonly plot: string | null;
 }
 
 export interface Measurement {

@@ -1,6 +1,7 @@
 // The planner beside others: published rules and HiGHS on generated chassis (static), its proofs and its size. Parts:
 // planner/against-peers.ts, against-highs.ts, proven.ts, scale.ts.
-import { figure, type Figure, type Measurement } from './figure.ts';
+import { figure, type BenchOptions, type Figure, type Measurement } from './figure.ts';
+import { dayFigures } from './planner-day.ts';
 import { againstHighs } from './planner/against-highs.ts';
 import { againstPeers } from './planner/against-peers.ts';
 import { provenFigures } from './planner/proven.ts';
@@ -17,7 +18,7 @@ export const planner: Measurement = {
   text:
     'against published rules and HiGHS on generated chassis, proofs, size, memory; CPU times. About 3 minutes; ' +
     'with --highs-seconds 60 --chassis 11 an hour',
-  run: async ({ dist, options }) => {
+  run: async ({ root, dist, options }) => {
     const { highsS, chassis } = options;
     const onDuel = (text: string) => process.stderr.write(`  ${text}\n`);
     const parts: (() => readonly Figure[] | Promise<readonly Figure[]>)[] = [
@@ -27,9 +28,21 @@ export const planner: Measurement = {
       () => matrixFigures(MATRICES),
       () => hugeFigures(Math.max(highsS, LEAST_LONG_S)),
       () => memoryFigures(dist),
+      () => daysOf(root, options),
     ];
     const figures: Figure[] = [figure('planner-highs-time', highsS, 's of CPU')];
     for (const part of parts) figures.push(...(await part()));
     return figures.filter(({ value }) => Number.isFinite(value)); // nothing to compare, no figure
   },
 };
+
+/** Its days alone. */
+export const plannerDay: Measurement = {
+  text: 'simulated days in a closed loop beside published rules; --day-hours N instead of 24; --plot F draws one',
+  run: ({ root, options }) => daysOf(root, options),
+};
+
+function daysOf(root: string, { dayHours, plot }: BenchOptions): Promise<Figure[]> {
+  const onRun = (text: string) => process.stderr.write(`  ${text}\n`);
+  return dayFigures({ root, hours: dayHours, plot, onRun });
+}

@@ -30,8 +30,8 @@ export const DEFAULT_POLICY: PolicySettings = {
   noReturnS: 3600,
   settleS: 25,
   failedPauseS: 120,
-  energyGain: 0.15,
-  energyGainPerMoveW: { early: 20, known: 3 },
+  energyGain: 0.08,
+  energyGainPerMoveW: { early: 5, known: 2 },
   knownAfterS: 900,
   overshootGainK: 0.5,
 };

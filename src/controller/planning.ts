@@ -19,6 +19,7 @@ import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import { FanExcitation } from './fan-excitation.ts';
 import { SlotForecast } from './slot-forecast.ts';
+import { withUnexplainedPower } from './unexplained-power.ts';
 import { UsualPower } from './usual-power.ts';
 import { PlanNews } from './plan-news.ts';
 import type { Planned, Planner } from './planner-client.ts';
@@ -36,7 +37,7 @@ export interface PlanningSettings {
   readonly urgentIntervalS: number;
   /** Better places are looked for so often, unless a slot is heading over its aim. */
   readonly searchIntervalS: number;
-  /** Moves of one plan for energy: after a few, what comes next is planned with what they have brought. */
+  /** Moves of one plan: after a few, what comes next is planned with what they have brought. */
   readonly movesPerPlan: number;
   /** For energy a workload counts as what it has drawn on average over so long. */
   readonly usualMemoryS: number;
@@ -51,9 +52,9 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
   intervalS: 10,
   quietIntervalS: 30,
   urgentIntervalS: 3,
-  searchIntervalS: 60,
+  searchIntervalS: 90,
   movesPerPlan: 3,
-  usualMemoryS: 300,
+  usualMemoryS: 120,
   warmUpS: 15,
   searchS: 0.15,
 };
@@ -148,7 +149,7 @@ export class Planning {
     const usual = (workload: string) => this.#usual.powerW(workload);
     const isForEnergy = wish.drain === null && !this.#isPressing;
     const { instance, heldBecause } = this.#instance(wish, isForEnergy ? { powerOfW: usual } : {});
-    const asked = isForEnergy ? { ...instance, maxMoves: this.#settings.movesPerPlan } : instance;
+    const asked = wish.operator ? instance : { ...this.#measured(instance), maxMoves: this.#settings.movesPerPlan };
     const found = await this.#planner.plan(asked, this.#settings.searchS, thresholdJ);
     const planned = { ...found, plan: withReasons(found.plan, heldBecause) };
     if (wish.drain === null) {
@@ -195,6 +196,11 @@ export class Planning {
       },
       wish,
     );
+  }
+
+  #measured(instance: PlanInstance): PlanInstance {
+    const { slotPowerW, power } = this.#chassis;
+    return withUnexplainedPower(instance, slotPowerW, (workload) => power.powerW(workload));
   }
 
   #isDue(nowS: number): boolean {
@@ -249,7 +255,7 @@ export class Planning {
    */
   #soon(): PlanInstance {
     const powerOfW = (workload: string) => this.#chassis.power.powerW(workload);
-    const { instance } = this.#instance(NO_WISH, { powerOfW, withDoubt: false });
+    const instance = this.#measured(this.#instance(NO_WISH, { powerOfW, withDoubt: false }).instance);
     const headed = this.#queue.headed();
     const workloads = instance.workloads.map((workload) => {
       const slot = headed.get(workload.id);

@@ -13,9 +13,11 @@ import { trueInstance } from './truth.ts';
 import type { Running, Work } from './work.ts';
 
 /** Everything is put anew so often; in between the speeds follow. */
-const EVERY_S = 300;
+const EVERY_S = 120;
+/** What is coming until a minute after the next time counts. */
+const AHEAD_S = 180;
 const SPEEDS_S = 10;
-const MAX_STEPS = 200;
+const MAX_STEPS = 150;
 
 export class ClairvoyantMind implements Mind {
   readonly name = 'clairvoyant';
@@ -33,7 +35,7 @@ export class ClairvoyantMind implements Mind {
   take(): Promise<Intent | null> {
     const { nowS } = this.#work;
     if (nowS % EVERY_S === 1) {
-      const plan = makePlan(this.#instance(EVERY_S), { seconds: 1, seed: 1, now: () => 0, maxSteps: MAX_STEPS });
+      const plan = makePlan(this.#instance(AHEAD_S), { seconds: 1, seed: 1, now: () => 0, maxSteps: MAX_STEPS });
       for (const [workload, slot] of Object.entries(plan.assignment)) this.#work.put(workload, Number(slot));
     }
     if (nowS % SPEEDS_S === 1) {
@@ -47,18 +49,19 @@ export class ClairvoyantMind implements Mind {
     const workloads = [...this.#work.running.values()].map((entry) => ({
       id: entry.workload.id,
       slot: String(entry.slot),
-      powerW: this.#meanW(entry, forS),
+      powerW: this.#mostW(entry, forS),
       demand: entry.workload.demand,
       moveCostJ: 1,
       pinned: false,
       allowedSlots: null,
     }));
-    return { ...this.#truth, ambientC: this.#body.plant.truth().ambientC, workloads };
+    return { ...this.#truth, ambientC: this.#body.truth().ambientC, workloads };
   }
 
-  #meanW({ workload }: Running, forS: number): number {
+  /** The most that a workload will draw in the seconds to come. */
+  #mostW({ workload }: Running, forS: number): number {
     const from = Math.floor(this.#work.nowS / COURSE_STEP_S);
     const cores = workload.cores.subarray(from, from + Math.max(1, forS / COURSE_STEP_S));
-    return (cores.reduce((sum, value) => sum + value, 0) / cores.length) * workload.wattsPerCore;
+    return Math.max(0, ...cores) * workload.wattsPerCore;
   }
 }

@@ -49,7 +49,7 @@ export class PeerMind implements Mind {
 
   #view(frame: Frame): PeerView {
     const read = (sensor: string | undefined) => valueOrNull(frame.sensors[sensor ?? '']?.reading) ?? NaN;
-    const outlets = this.#body.plant.truth().slots;
+    const outlets = this.#body.truth().slots;
     const ambientC = read(this.#board.ambientSensor);
     return {
       instance: this.#instance(ambientC),

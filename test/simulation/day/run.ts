@@ -55,7 +55,7 @@ export async function runDay({ plant, course, lengthS, seed, mind: makeMind }: D
     work.second();
     const frame = body.second(work.slotPowerW(), intent);
     intent = await mind.take(frame);
-    const truth = body.plant.truth();
+    const truth = body.truth();
     for (const slot of truth.slots.values()) minute.hottestC = Math.max(minute.hottestC, slot.cpuC);
     if (second % SAMPLE_S !== 0) continue;
     const { fanEnergyJ } = body.plant.metrics();

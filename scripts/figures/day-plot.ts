@@ -35,7 +35,14 @@ export function dayPlot(input: DayPlotInput): string {
   const hottest: Panel = {
     ...{ top: 84, height: 200, step: 10, label: 'hottest slot, °C', of: ({ hottestC }) => hottestC },
     low: 10 * Math.floor(least(({ hottestC }) => hottestC) / 10),
-    high: 10 * Math.ceil(Math.max(limitC + 1, most(({ hottestC }) => hottestC)) / 10),
+    high:
+      10 *
+      Math.ceil(
+        Math.max(
+          limitC + 1,
+          most(({ hottestC }) => hottestC),
+        ) / 10,
+      ),
   };
   const fans: Panel = {
     ...{ top: 322, height: 160, low: 0, step: 20, label: 'fan power, W', of: ({ fanPowerW }) => fanPowerW },
@@ -125,7 +132,8 @@ function hours(lengthS: number, scale: Scale): string {
 }
 
 function legend({ without, withColdslot }: DayPlotInput): string {
-  const kJ = (run: DayRun) => `${(run.fanEnergyJ / 1000).toFixed(0)} kJ of fans, ${run.overLimitS.toFixed(0)} s over the limit`;
+  const kJ = (run: DayRun) =>
+    `${(run.fanEnergyJ / 1000).toFixed(0)} kJ of fans, ${run.overLimitS.toFixed(0)} s over the limit`;
   return [
     { color: COLORS.without, words: `without: ${kJ(without)}` },
     { color: COLORS.coldslot, words: `coldslot: ${kJ(withColdslot)}` },

@@ -119,7 +119,11 @@ function identified(model: ModelTracker, slot: BoardSlot, withDoubt: boolean) {
   return { ...found, uncertaintyK: withDoubt ? Math.min(MAX_UNCERTAINTY_K, found.uncertaintyK) : 0 };
 }
 
-function slotInput({ chassis, model, withDoubt = true }: InstanceContext, slot: BoardSlot, wish: PlanWish): InstanceSlotInput {
+function slotInput(
+  { chassis, model, withDoubt = true }: InstanceContext,
+  slot: BoardSlot,
+  wish: PlanWish,
+): InstanceSlotInput {
   const sled = chassis.agents.sledIn(slot.number);
   const seen = chassis.frame?.slots.find((entry) => entry.slot === slot.number);
   const isReadable = valueOrNull(chassis.frame?.sensors[slot.sensors.temperature]?.reading) !== null;

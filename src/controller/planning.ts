@@ -1,26 +1,16 @@
 // The planning loop: frames → identified model → plan → Moves and fan speeds. A plan is made every few seconds of
 // plant time, at once when a slot is heading over its aim; its Moves are started in its order.
-import type { Plan, PlanInstance, PlanMove } from '../core/plan.ts';
+import type { Plan, PlanMove } from '../core/plan.ts';
 import { describeError } from '../core/errors.ts';
 import type { Frame, Intent } from '../protocols/guardian-link.ts';
 import type { Chassis } from './chassis.ts';
-import {
-  chassisInstance,
-  type InstanceContext,
-  PINNED,
-  sizeOf,
-  slotHeadings,
-  unmovable,
-  type HeldInstance,
-  type PlanWish,
-} from './chassis-instance.ts';
+import { PINNED, sizeOf, slotHeadings, unmovable, type PlanWish } from './chassis-instance.ts';
 import type { Drift } from '../thermal/identify.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import { FanExcitation } from './fan-excitation.ts';
 import { SlotForecast } from './slot-forecast.ts';
-import { withUnexplainedPower } from './unexplained-power.ts';
-import { UsualPower } from './usual-power.ts';
+import { NO_WISH, PlanInputs } from './plan-inputs.ts';
 import { PlanNews } from './plan-news.ts';
 import type { Planned, Planner } from './planner-client.ts';
 import { gainThresholdJ, hasSettled, worthMoving, type PolicySettings } from './planner-policy.ts';
@@ -70,8 +60,6 @@ const URGENT_OVER_K = 1;
 
 const INTENT_LEASE_MS = 15_000;
 
-const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
-
 export class Planning {
   readonly #chassis: Chassis;
   readonly #model: ModelTracker;
@@ -84,7 +72,7 @@ export class Planning {
   #searchedS = -Infinity;
   /** Not even full speed would hold every slot at its aim. */
   #isPressing = false;
-  readonly #usual: UsualPower;
+  readonly #inputs: PlanInputs;
   #busy = false;
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
@@ -98,7 +86,7 @@ export class Planning {
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
-    this.#usual = new UsualPower(settings.usualMemoryS);
+    this.#inputs = new PlanInputs({ chassis, model, queue, manual: this.#manual, settings });
     this.#forecast = new SlotForecast(chassis.board);
     this.#excitation = new FanExcitation(chassis, model);
   }
@@ -127,7 +115,7 @@ export class Planning {
       manualRatios: this.#manual,
     });
     this.#queue.setPlantTime(nowS);
-    this.#takeUsual(nowS);
+    this.#inputs.take(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
       type: 'intent',
@@ -146,11 +134,8 @@ export class Planning {
     const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
     const thresholdJ =
       wish.drain === null ? gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy) : NOT_FOR_ENERGY_J;
-    const usual = (workload: string) => this.#usual.powerW(workload);
-    const isForEnergy = wish.drain === null && !this.#isPressing;
-    const { instance, heldBecause } = this.#instance(wish, isForEnergy ? { powerOfW: usual } : {});
-    const asked = wish.operator ? instance : { ...this.#measured(instance), maxMoves: this.#settings.movesPerPlan };
-    const found = await this.#planner.plan(asked, this.#settings.searchS, thresholdJ);
+    const { instance, heldBecause } = this.#inputs.forPlan(wish, this.#isPressing);
+    const found = await this.#planner.plan(instance, this.#settings.searchS, thresholdJ);
     const planned = { ...found, plan: withReasons(found.plan, heldBecause) };
     if (wish.drain === null) {
       this.#chassis.plan = planned.plan;
@@ -172,35 +157,6 @@ export class Planning {
       if (planned.plan.status !== 'infeasible' || largest === undefined) return planned;
       staying.add(largest.workload.id);
     }
-  }
-
-  #takeUsual(nowS: number): void {
-    const { agents, power } = this.#chassis;
-    const running = agents.workloads().filter(({ workload }) => workload.state === 'running');
-    this.#usual.take(
-      nowS,
-      running.map(({ workload }) => [workload.id, power.powerW(workload.id)] as const),
-    );
-  }
-
-  #instance(wish: PlanWish, counting: Pick<InstanceContext, 'powerOfW' | 'withDoubt'> = {}): HeldInstance {
-    return chassisInstance(
-      {
-        chassis: this.#chassis,
-        model: this.#model,
-        policy: this.#settings.policy,
-        horizonS: this.#settings.horizonS,
-        past: this.#queue.past(),
-        manual: this.#manual,
-        ...counting,
-      },
-      wish,
-    );
-  }
-
-  #measured(instance: PlanInstance): PlanInstance {
-    const { slotPowerW, power } = this.#chassis;
-    return withUnexplainedPower(instance, slotPowerW, (workload) => power.powerW(workload));
   }
 
   #isDue(nowS: number): boolean {
@@ -231,7 +187,7 @@ export class Planning {
         this.#searchedS = nowS;
         this.#act(await this.planNow(), nowS);
       }
-      const { ratios, predicted } = await this.#planner.stay(this.#soon());
+      const { ratios, predicted } = await this.#planner.stay(this.#inputs.forSpeeds());
       this.#adviseRatios = ratios;
       this.#isPressing = predicted.worstOvershootK > 0;
     } catch (error) {
@@ -247,21 +203,6 @@ export class Planning {
     const { policy, searchIntervalS } = this.#settings;
     if (this.#queue.busy() || !hasSettled(this.#queue.past(), nowS, policy)) return false;
     return this.#isPressing || nowS - this.#searchedS >= searchIntervalS;
-  }
-
-  /**
-   * The chassis with all work where it is going: what is about to leave needs no air where it was. The loop never runs
-   * slower than it is advised, and faster by itself: so neither doubt nor growth is added here.
-   */
-  #soon(): PlanInstance {
-    const powerOfW = (workload: string) => this.#chassis.power.powerW(workload);
-    const instance = this.#measured(this.#instance(NO_WISH, { powerOfW, withDoubt: false }).instance);
-    const headed = this.#queue.headed();
-    const workloads = instance.workloads.map((workload) => {
-      const slot = headed.get(workload.id);
-      return slot === undefined ? workload : { ...workload, slot: String(slot) };
-    });
-    return { ...instance, workloads };
   }
 
   #act({ plan, stay }: Planned, nowS: number): void {

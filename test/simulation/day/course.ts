@@ -95,7 +95,7 @@ function service(random: Random, id: string, slots: number, span: Span): DayWork
 
 function burstsOf(random: Random, lengthS: number) {
   const bursts: { fromS: number; untilS: number; factor: number }[] = [];
-  for (let atS = 0; ; ) {
+  for (let atS = 0; ;) {
     atS += -Math.log(1 - random.next()) * BETWEEN_BURSTS_S;
     if (atS >= lengthS) return bursts;
     const untilS = atS + 300 + 1200 * random.next();

@@ -97,7 +97,11 @@ function flatPlant(root: string): DayPlant {
   return {
     name: 'flat',
     text: 'Eight sleds in one row behind four fans; nobody breathes another’s air.',
-    parameters: specimen({ ...plant, ambient: { baseC: 26, swingK: ROOM_SWING_K, periodS: 86_400 } }, seededRandom(13), 1),
+    parameters: specimen(
+      { ...plant, ambient: { baseC: 26, swingK: ROOM_SWING_K, periodS: 86_400 } },
+      seededRandom(13),
+      1,
+    ),
     board: boardWith(sim8(root), plant, shape),
     openness: FREE,
   };

@@ -73,7 +73,15 @@ function settled(day: DayPlant, { ratio, loadW }: typeof LOW): Look[] {
     const breathes = day.parameters.mixing
       .filter(({ to }) => to === number)
       .map(({ from, fraction }) => ({ from: position.get(from)!, fraction }));
-    return { flowM3s: air.slotM3s.get(number)!, powerW, inletC, temperatureC: cpuC, outletC, ambientC: truth.ambientC, breathes };
+    return {
+      flowM3s: air.slotM3s.get(number)!,
+      powerW,
+      inletC,
+      temperatureC: cpuC,
+      outletC,
+      ambientC: truth.ambientC,
+      breathes,
+    };
   });
 }
 
@@ -96,7 +104,10 @@ function preheatOf(low: readonly Look[], high: readonly Look[]): number[][] {
   }
   const wholeW = high.reduce((sum, look) => sum + look.powerW / (AIR_J_PER_M3K * look.flowM3s), 0);
   const evenly = high.map((look, s) => {
-    const told = rows[s]!.reduce((sum, part, j) => sum + (part * high[j]!.powerW) / (AIR_J_PER_M3K * high[j]!.flowM3s), 0);
+    const told = rows[s]!.reduce(
+      (sum, part, j) => sum + (part * high[j]!.powerW) / (AIR_J_PER_M3K * high[j]!.flowM3s),
+      0,
+    );
     return Math.max(0, (look.inletC - look.ambientC - told) / wholeW);
   });
   return rows.map((row, s) => row.map((part) => part + evenly[s]!));

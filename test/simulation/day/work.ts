@@ -111,7 +111,9 @@ export class Work implements MoveStarter {
   start(wish: MoveWish): Promise<MoveView> {
     const entry = this.running.get(wish.workload);
     if (entry === undefined || entry.slot !== wish.from || entry.move !== null) {
-      return Promise.reject(new ColdslotError('refused', wish.workload, `it does not stand still in slot ${wish.from}`));
+      return Promise.reject(
+        new ColdslotError('refused', wish.workload, `it does not stand still in slot ${wish.from}`),
+      );
     }
     if (!this.fits(entry.workload, wish.to)) {
       return Promise.reject(new ColdslotError('refused', `slot ${wish.to}`, `it has no room for ${wish.workload}`));
@@ -128,7 +130,8 @@ export class Work implements MoveStarter {
 
   /** Whether a slot has room beside what runs there and what is coming. */
   fits({ demand, id }: DayWorkload, slot: number): boolean {
-    const capacity: Readonly<Record<string, number>> = this.#slots.find(({ number }) => number === slot)?.capacity ?? {};
+    const capacity: Readonly<Record<string, number>> =
+      this.#slots.find(({ number }) => number === slot)?.capacity ?? {};
     return Object.entries(demand).every(([name, amount]) => {
       let used = 0;
       for (const { workload, slot: at, move } of this.running.values()) {

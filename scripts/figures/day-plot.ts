@@ -33,7 +33,7 @@ export function dayPlot(input: DayPlotInput): string {
   const most = (of: Panel['of']) => Math.max(...samples.map(of));
   const least = (of: Panel['of']) => Math.min(...samples.map(of));
   const hottest: Panel = {
-    ...{ top: 84, height: 200, step: 10, label: 'hottest slot, °C', of: ({ hottestC }) => hottestC },
+    ...{ top: 112, height: 180, step: 10, label: 'hottest slot, °C', of: ({ hottestC }) => hottestC },
     low: 10 * Math.floor(least(({ hottestC }) => hottestC) / 10),
     high:
       10 *
@@ -45,7 +45,7 @@ export function dayPlot(input: DayPlotInput): string {
       ),
   };
   const fans: Panel = {
-    ...{ top: 322, height: 160, low: 0, step: 20, label: 'fan power, W', of: ({ fanPowerW }) => fanPowerW },
+    ...{ top: 334, height: 150, low: 0, step: 20, label: 'fan power, W', of: ({ fanPowerW }) => fanPowerW },
     high: 20 * Math.ceil(most(({ fanPowerW }) => fanPowerW) / 20),
   };
   const scale = new Scale(without.lengthS);
@@ -139,8 +139,8 @@ function legend({ without, withColdslot }: DayPlotInput): string {
     { color: COLORS.coldslot, words: `coldslot: ${kJ(withColdslot)}` },
   ]
     .map(({ color, words }, i) => {
-      const at = 24 + 20 * i;
-      return `<path d="M590 ${at - 4}h26" stroke="${color}" stroke-width="3"/>\n${text(624, at, words, '')}`;
+      const from = LEFT + 380 * i;
+      return `<path d="M${from} 66h26" stroke="${color}" stroke-width="3"/>\n${text(from + 34, 70, words, '')}`;
     })
     .join('\n');
 }

@@ -75,6 +75,7 @@ function figuresOf({ name }: DayPlant, runs: readonly DayRun[]): Figure[] {
     figure(`day-${name}-peak`, coldslot.peakC, '°C'),
     figure(`day-${name}-moves`, coldslot.movesPerWorkloadHour, 'per workload and hour', WANTED_MOVES),
     figure(`day-${name}-returns`, coldslot.returns, 'moves'),
+    figure(`day-${name}-returns-within-the-hour`, coldslot.quickReturns, 'moves'),
     ...peers.flatMap((run) => [
       figure(`day-${name}-${slug(run.mind)}-fan-energy`, kJ(run), 'kJ'),
       figure(`day-${name}-${slug(run.mind)}-over-limit`, run.overLimitS, 's'),

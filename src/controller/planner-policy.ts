@@ -30,8 +30,8 @@ export const DEFAULT_POLICY: PolicySettings = {
   noReturnS: 3600,
   settleS: 25,
   failedPauseS: 120,
-  energyGain: 0.08,
-  energyGainPerMoveW: { early: 5, known: 2 },
+  energyGain: 0.06,
+  energyGainPerMoveW: { early: 5, known: 1.5 },
   knownAfterS: 900,
   overshootGainK: 0.5,
 };

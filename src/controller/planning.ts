@@ -42,9 +42,9 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
   intervalS: 10,
   quietIntervalS: 30,
   urgentIntervalS: 3,
-  searchIntervalS: 90,
+  searchIntervalS: 60,
   movesPerPlan: 3,
-  usualMemoryS: 120,
+  usualMemoryS: 90,
   warmUpS: 15,
   searchS: 0.15,
 };

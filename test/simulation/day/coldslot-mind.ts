@@ -20,7 +20,7 @@ import type { Running, Work } from './work.ts';
 /** An agent sends its record at least so often. */
 const STATUS_S = 5;
 /** Exact evaluations of one plan: about what a plan's search time is enough for on a small processor. */
-const MAX_STEPS = 400;
+const MAX_STEPS = 200;
 const SEED = 1;
 
 export class ColdslotMind implements Mind {

@@ -22,6 +22,8 @@ export interface DayRun {
   readonly movesPerWorkloadHour: number;
   /** Moves back to a slot that the workload had left drawing about as much. */
   readonly returns: number;
+  /** Of these, within an hour. */
+  readonly quickReturns: number;
   readonly marks: readonly MoveMark[];
   readonly samples: readonly DaySample[];
 }
@@ -72,6 +74,7 @@ export async function runDay({ plant, course, lengthS, seed, mind: makeMind }: D
     moves: work.marks.length,
     movesPerWorkloadHour: work.marks.length / (work.workloadSeconds / 3600),
     returns: work.returns,
+    quickReturns: work.quickReturns,
     marks: work.marks,
     samples,
   };

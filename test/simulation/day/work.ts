@@ -52,7 +52,9 @@ export class Work implements MoveStarter {
   /** Grows when work comes, goes or moves. */
   version = 0;
   workloadSeconds = 0;
+  /** Moves back to a slot that the workload had left drawing about as much: ever, and within the hour. */
   returns = 0;
+  quickReturns = 0;
   readonly #slots: WorkOptions['slots'];
   #coming: DayWorkload[];
   #nowS = 0;
@@ -163,7 +165,10 @@ export class Work implements MoveStarter {
   #note(entry: Running, to: number): void {
     const powerW = this.coresOf(entry) * entry.workload.wattsPerCore;
     const before = entry.left.findLast(({ slot }) => slot === to);
-    if (before !== undefined && Math.abs(before.powerW - powerW) <= 0.2 * before.powerW) this.returns++;
+    if (before !== undefined && Math.abs(before.powerW - powerW) <= 0.2 * before.powerW) {
+      this.returns++;
+      if (this.#nowS - before.atS < 3600) this.quickReturns++;
+    }
     entry.left.push({ slot: entry.slot, atS: this.#nowS, powerW });
     this.marks.push({ atS: this.#nowS, workload: entry.workload.id, from: entry.slot, to });
   }

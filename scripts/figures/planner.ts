@@ -16,7 +16,7 @@ const LEAST_LONG_S = 6;
 
 export const planner: Measurement = {
   text:
-    'against published rules and HiGHS on generated chassis, proofs, size, memory; CPU times. About 3 minutes; ' +
+    'against published rules and HiGHS on generated chassis, proofs, size, memory; CPU times. About 3 minutes, and a quarter of an hour for its simulated days (--day-hours); ' +
     'with --highs-seconds 60 --chassis 11 an hour',
   run: async ({ root, dist, options }) => {
     const { highsS, chassis } = options;
@@ -38,7 +38,7 @@ export const planner: Measurement = {
 
 /** Its days alone. */
 export const plannerDay: Measurement = {
-  text: 'simulated days in a closed loop beside published rules; --day-hours N instead of 24; --plot F draws one',
+  text: 'simulated days in a closed loop beside published rules: a quarter of an hour; --day-hours N for shorter ones',
   run: ({ root, options }) => daysOf(root, options),
 };
 

@@ -31,6 +31,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
 /** Enough to see the planner beside others in a run of everything. */
 const HIGHS_SECONDS = 6;
 const CHASSIS = 3;
+const DAY_HOURS = 24;
 
 function help(): string {
   const names = [...measurements].map(([name, { text }]) => `  ${name.padEnd(15)}${text}`);
@@ -43,7 +44,9 @@ function help(): string {
     'or a baseline that was measured in the same run, and ratio = value / reference.',
     `--highs-seconds N: CPU time of HiGHS on each program of planner (${HIGHS_SECONDS}); coldslot gets a third of it at most`,
     `--chassis N: chassis of each size in planner for HiGHS (${CHASSIS}); thirty times as many for the published rules`,
-    '--parts P,…: of planner only these: proven, peers, highs, matrix, huge, memory',
+    '--parts P,…: of planner only these: proven, peers, highs, matrix, huge, memory, day',
+    `--day-hours N: length of planner’s simulated days (${DAY_HOURS})`,
+    '--plot F: planner writes a day with and without coldslot to F, an SVG; with no --parts it does only its days',
     '',
   ].join('\n');
 }
@@ -60,6 +63,8 @@ function readArguments() {
         'highs-seconds': { type: 'string', default: String(HIGHS_SECONDS) },
         chassis: { type: 'string', default: String(CHASSIS) },
         parts: { type: 'string' },
+        'day-hours': { type: 'string', default: String(DAY_HOURS) },
+        plot: { type: 'string' },
       },
       allowPositionals: true,
     });
@@ -74,7 +79,8 @@ function chosen(names: readonly string[]): readonly (readonly [string, Measureme
   for (const name of names) {
     if (!measurements.has(name)) throw new ColdslotError('usage', name, 'is no figure', `there are: ${known}`);
   }
-  return [...measurements].filter(([name]) => names.length === 0 || names.includes(name));
+  // planner runs its days itself
+  return [...measurements].filter(([name]) => (names.length === 0 ? name !== 'planner-day' : names.includes(name)));
 }
 
 /** @throws ColdslotError `usage` */
@@ -110,6 +116,8 @@ async function main(): Promise<void> {
       highsS: amount('--highs-seconds', values['highs-seconds'], 3600),
       chassis: Math.ceil(amount('--chassis', values.chassis, 1000)),
       parts: values.parts?.split(',') ?? null,
+      dayHours: amount('--day-hours', values['day-hours'], 24),
+      plot: values.plot ?? null,
     });
   }
 }

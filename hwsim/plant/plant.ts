@@ -89,7 +89,7 @@ export class Plant implements PlantControls {
     for (let i = 0; i < count; i++) {
       this.#timeS += dtS / count;
       this.#substep(dtS / count);
-      this.#meter.observe(this.truth(), dtS / count);
+      this.#meter.observe(this.#places, this.#moversW(), dtS / count);
     }
   }
 
@@ -212,6 +212,12 @@ export class Plant implements PlantControls {
     const outlets = this.#places.map((place) => place.state.outletC);
     const { exhaustRecirculation } = this.#parameters;
     return breathe(this.#streams, exhaustRecirculation, this.#air, outlets, this.#ambientC(), exhaustBeforeC);
+  }
+
+  #moversW(): number {
+    let powerW = 0;
+    for (const mover of this.#fans.values()) powerW += mover.powerW();
+    return powerW;
   }
 
   #ambientC(): number {

@@ -1,5 +1,12 @@
 // The figures of a run: peak, slot-seconds over the limit, fan energy, how long all slots have been within limits.
-import type { PlantMetrics, PlantTruth } from '../contract.ts';
+import type { PlantMetrics } from '../contract.ts';
+
+/** What is counted of a slot. */
+export interface MeteredSlot {
+  readonly slot: number;
+  readonly present: boolean;
+  readonly state: { readonly cpuC: number };
+}
 
 export class RunMeter {
   readonly #limitC: ReadonlyMap<number, number>;
@@ -9,17 +16,21 @@ export class RunMeter {
     this.#limitC = limitC;
   }
 
-  /** `truth` held for the last `dtS`. */
-  observe(truth: PlantTruth, dtS: number): void {
-    const slots = [...truth.slots.values()].filter((slot) => slot.present);
-    const over = slots.filter((slot) => slot.cpuC > (this.#limitC.get(slot.slot) ?? Infinity)).length;
-    const fanW = [...truth.fans.values()].reduce((sum, fan) => sum + fan.powerW, 0);
+  /** These held for the last `dtS`. */
+  observe(slots: readonly MeteredSlot[], fanPowerW: number, dtS: number): void {
+    let over = 0;
+    let { peakC } = this.#metrics;
+    for (const { slot, present, state } of slots) {
+      if (!present) continue;
+      if (state.cpuC > (this.#limitC.get(slot) ?? Infinity)) over++;
+      if (state.cpuC > peakC) peakC = state.cpuC;
+    }
     const last = this.#metrics;
     this.#metrics = {
       plantSeconds: last.plantSeconds + dtS,
-      peakC: slots.reduce((peak, slot) => Math.max(peak, slot.cpuC), last.peakC),
+      peakC,
       overLimitS: last.overLimitS + over * dtS,
-      fanEnergyJ: last.fanEnergyJ + fanW * dtS,
+      fanEnergyJ: last.fanEnergyJ + fanPowerW * dtS,
       withinLimitsS: over === 0 ? last.withinLimitsS + dtS : 0,
     };
   }

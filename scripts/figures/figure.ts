@@ -28,6 +28,10 @@ export interface BenchOptions {
   readonly chassis: number;
   /** Parts of the planner's figures; null = all. */
   readonly parts: readonly string[] | null;
+  /** Length of the planner's simulated days, h. */
+  readonly dayHours: number;
+  /** Where the picture of a day goes; null = none. */
+  readonly plot: string | null;
 }
 
 export interface Measurement {

@@ -1,6 +1,7 @@
 // The planner beside others: published rules and HiGHS on generated chassis, its proofs, its size. A part is a row below.
 import { ColdslotError } from '../../src/core/errors.ts';
-import { figure, type BenchPlace, type Figure, type Measurement } from './figure.ts';
+import { figure, type BenchOptions, type BenchPlace, type Figure, type Measurement } from './figure.ts';
+import { dayFigures } from './planner-day.ts';
 import { againstHighs } from './planner/against-highs.ts';
 import { againstPeers } from './planner/against-peers.ts';
 import { provenFigures } from './planner/proven.ts';
@@ -22,15 +23,16 @@ const PARTS: ReadonlyMap<string, Part> = new Map<string, Part>([
   ['matrix', () => matrixFigures(MATRICES)],
   ['huge', ({ options }) => hugeFigures(Math.max(options.highsS, LEAST_LONG_S))],
   ['memory', ({ dist }) => memoryFigures(dist)],
+  ['day', days],
 ]);
 
 export const planner: Measurement = {
   text:
-    'against published rules and HiGHS on generated chassis, proofs, size, memory; in CPU time. About 3 minutes; ' +
+    'against published rules and HiGHS on generated chassis, proofs, size, memory; in CPU time. About 3 minutes, and a quarter of an hour for its days; ' +
     'with --highs-seconds 60 --chassis 11 an hour',
   run: async (place) => {
     const figures: Figure[] = [];
-    for (const part of chosenParts(place.options.parts)) figures.push(...(await part(place)));
+    for (const part of chosenParts(place.options)) figures.push(...(await part(place)));
     return figures.filter(({ value }) => Number.isFinite(value)); // nothing to compare, no figure
   },
 };
@@ -40,9 +42,16 @@ async function highs({ options: { highsS, chassis } }: BenchPlace): Promise<read
   return [figure('planner-highs-time', highsS, 's'), ...(await againstHighs({ highsS, chassis, onDuel }))];
 }
 
-/** @throws ColdslotError `usage` naming what there is */
-function chosenParts(names: readonly string[] | null): readonly Part[] {
-  return (names ?? [...PARTS.keys()]).map((name) => {
+/** In a closed loop beside the published rules. */
+function days({ root, options: { dayHours, plot } }: BenchPlace): Promise<readonly Figure[]> {
+  const onRun = (text: string) => process.stderr.write(`  ${text}\n`);
+  return dayFigures({ root, hours: dayHours, plot, onRun });
+}
+
+/** Who wants a picture need not wait for all the rest. @throws ColdslotError `usage` naming what there is */
+function chosenParts({ parts, plot }: BenchOptions): readonly Part[] {
+  const names = parts ?? (plot === null ? [...PARTS.keys()] : ['day']);
+  return names.map((name) => {
     const part = PARTS.get(name);
     if (part !== undefined) return part;
     throw new ColdslotError('usage', name, 'is no part of planner', `there are: ${[...PARTS.keys()].join(', ')}`);

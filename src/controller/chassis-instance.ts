@@ -21,7 +21,6 @@ import {
   type PolicySettings,
 } from './planner-policy.ts';
 import { freeFlowM3s, reachedRatios } from './reached-ratios.ts';
-import type { SteadyPower } from './steady-power.ts';
 
 /** What is asked of the planner beside what the chassis shows: an operator's wish. */
 export interface PlanWish {
@@ -42,8 +41,10 @@ export interface InstanceContext {
   readonly manual: ReadonlyMap<string, number>;
   /** The load as it is now, seen from a workload; without it, no return is a matter of time alone. */
   readonly loadOf?: (workload: string) => LoadMark;
-  /** What workloads draw in the long run; without it, and when a slot is in danger, what they are about to draw. */
-  readonly steady?: SteadyPower;
+  /** What a workload counts as, W; left out: what it will draw soon if it goes on growing. */
+  readonly powerOfW?: (workload: string) => number;
+  /** False: the aims are not lowered by how unsure the model is, because something else corrects what it gets wrong. */
+  readonly withDoubt?: boolean;
 }
 
 /** Beyond this the model's doubt does not lower the aim further, K. */
@@ -78,7 +79,7 @@ export function chassisInstance(context: InstanceContext, wish: PlanWish): HeldI
   const isInDanger = isAnyHot(context);
   const placed = chassis.agents.workloads();
   const barredBecause = new Map(placed.map((entry) => [entry.workload.id, barredSlots(context, entry, closed, wish)]));
-  const workloads = placed.flatMap((entry) => workloadInput(context, entry, wish, barredBecause, isInDanger));
+  const workloads = placed.flatMap((entry) => workloadInput(context, entry, wish, barredBecause));
   const slots = chassis.board.slots.map((slot) => slotInput(context, slot, closed));
   const built = buildInstance({
     board: chassis.board,
@@ -118,7 +119,7 @@ function isHot({ chassis, model }: InstanceContext, number: number): boolean {
   const full = new Map(
     chassis.board.airMovers.map(({ id }) => [id, isFailed(chassis, id) ? (reached.get(id) ?? 0) : 1]),
   );
-  const { openness, rKPerW, kFlow } = identified(model, slot);
+  const { openness, rKPerW, kFlow } = model.identified(slot);
   const resistance = (ratios: ReadonlyMap<string, number>) => {
     const flowM3s = openness * freeFlowM3s(chassis.board, slot.model.share, ratios);
     return flowM3s > 0 ? rKPerW + kFlow * flowM3s ** -FLOW_EXPONENT : Infinity;
@@ -178,9 +179,9 @@ export function sizeOf(workload: AgentWorkload): number {
   return Object.values(workload.demand).reduce((sum, amount) => sum + amount, 0);
 }
 
-function identified(model: ModelTracker, slot: BoardSlot) {
+function identified(model: ModelTracker, slot: BoardSlot, withDoubt: boolean) {
   const found = model.identified(slot);
-  return { ...found, uncertaintyK: Math.min(MAX_UNCERTAINTY_K, found.uncertaintyK) };
+  return { ...found, uncertaintyK: withDoubt ? Math.min(MAX_UNCERTAINTY_K, found.uncertaintyK) : 0 };
 }
 
 /** Slots that nothing can go to now, with the reason. */
@@ -231,7 +232,7 @@ function barredSlots(
 }
 
 function slotInput(
-  { chassis, model }: InstanceContext,
+  { chassis, model, withDoubt = true }: InstanceContext,
   slot: BoardSlot,
   closed: ReadonlyMap<number, string>,
 ): InstanceSlotInput {
@@ -244,7 +245,7 @@ function slotInput(
     idlePowerW: isDark ? 0 : chassis.power.idlePowerW(slot.number, slot.model.idlePowerW),
     aimC: chassis.aimC(slot.number),
     capacity: (sled === null ? null : chassis.agents.status(sled))?.capacities ?? slot.capacity,
-    ...identified(model, slot),
+    ...identified(model, slot, withDoubt),
   };
 }
 
@@ -253,20 +254,18 @@ function workloadInput(
   placed: PlacedWorkload,
   wish: PlanWish,
   barredBecause: HeldInstance['barredBecause'],
-  isInDanger: boolean,
 ): InstanceWorkloadInput[] {
   const { chassis, past, policy } = context;
   const slot = chassis.board.slots.find((entry) => entry.number === placed.slot);
   if (slot === undefined) return [];
   const { workload } = placed;
   const fixed = unmovable(placed);
-  const expectedW = chassis.power.expectedPowerW(workload.id);
   const verdict = mayMove(workload.id, past, nowS(chassis), isHot(context, slot.number), policy);
   return [
     {
       id: workload.id,
       slot: slot.number,
-      powerW: isInDanger ? expectedW : (context.steady?.powerUnlessChanged(workload.id, expectedW) ?? expectedW),
+      powerW: (context.powerOfW ?? ((id) => chassis.power.expectedPowerW(id)))(workload.id),
       demand: workload.demand,
       moveCostJ: workload.moveCostJ,
       heldBecause: fixed ?? (wish.operator || verdict.kind === 'free' ? null : verdict.why),

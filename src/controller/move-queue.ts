@@ -57,6 +57,12 @@ export class MoveQueue {
     return this.#past;
   }
 
+  /** Where work is going: slot by workload, of Moves under way and of those that wait. */
+  headed(): ReadonlyMap<string, number> {
+    const open = this.#past.filter((move) => move.outcome === 'open');
+    return new Map([...open, ...this.#waiting].map(({ workload, to }) => [workload, to]));
+  }
+
   busy(): boolean {
     return this.#waiting.length > 0 || this.#starting > 0 || this.#past.some((move) => move.outcome === 'open');
   }

@@ -1,4 +1,5 @@
-// What the planner answers to a request: the best plan, and the plan of not moving. Pure but for the clock handed in.
+// What the planner answers to a request: a plan beside what staying would cost, or only the speeds for staying. Pure but
+// for the clock handed in.
 import type { PlanInstance } from '../core/plan.ts';
 import { makePlan } from '../placement/plan.ts';
 import { savingDoubtW } from '../placement/saving-doubt.ts';

@@ -2,25 +2,30 @@
 import { Worker } from 'node:worker_threads';
 import { ColdslotError } from '../core/errors.ts';
 import type { Plan, PlanInstance } from '../core/plan.ts';
+import type { Staying } from '../placement/staying.ts';
 
-export interface PlannerRequest {
-  readonly id: number;
-  readonly instance: PlanInstance;
-  readonly seconds: number;
-  readonly seed: number;
-  /** Energy, J over the horizon, that a move must save unless it relieves overshoot. */
-  readonly gainThresholdJ: number;
-  /** See PlanningTask. */
-  readonly uncertaintyK: Readonly<Record<string, number>>;
-  /** One Int32, not 0 once the best so far is wanted: the thread looks at it while it plans, when no message reaches it. */
-  readonly stop: SharedArrayBuffer;
-}
+export type PlannerRequest =
+  | {
+      readonly kind: 'plan';
+      readonly id: number;
+      readonly instance: PlanInstance;
+      readonly seconds: number;
+      readonly seed: number;
+      /** Energy, J over the horizon, that a move must save unless it relieves overshoot. */
+      readonly gainThresholdJ: number;
+      /** See PlanningTask. */
+      readonly uncertaintyK: Readonly<Record<string, number>>;
+      /** One Int32, not 0 once the best so far is wanted: the thread looks at it while it plans, when no message reaches it. */
+      readonly stop: SharedArrayBuffer;
+    }
+  | { readonly kind: 'stay'; readonly id: number; readonly instance: PlanInstance };
 
-/** `stay`: the same instance with no Move allowed: its speeds are what the fans should do meanwhile. */
 export type PlannerReply =
-  | ({ readonly kind: 'planned'; readonly id: number } & Planned)
+  | { readonly kind: 'planned'; readonly id: number; readonly planned: Planned }
+  | { readonly kind: 'stayed'; readonly id: number; readonly stay: Staying }
   | { readonly kind: 'failed'; readonly id: number; readonly error: string };
 
+/** `stay`: the same instance with no Move. */
 export interface Planned {
   readonly plan: Plan;
   readonly stay: Plan;
@@ -37,6 +42,8 @@ export interface Planner {
     gainThresholdJ: number,
     uncertaintyK?: Readonly<Record<string, number>>,
   ): Promise<Planned>;
+  /** The speeds for leaving everything where it is. @throws ColdslotError `failed` */
+  stay(instance: PlanInstance): Promise<Staying>;
 }
 
 /** Beyond the seconds it was given, before a planner counts as hung. */
@@ -46,10 +53,11 @@ const GRACE_MS = 10_000;
 const IDLE_MS = 5000;
 
 interface Pending {
-  readonly resolve: (planned: Planned) => void;
+  readonly resolve: (reply: Exclude<PlannerReply, { kind: 'failed' }>) => void;
   readonly reject: (error: ColdslotError) => void;
   readonly timer: NodeJS.Timeout;
-  readonly stop: SharedArrayBuffer;
+  /** Null: it cannot be cut short. */
+  readonly stop: SharedArrayBuffer | null;
 }
 
 export class PlannerClient implements Planner {
@@ -65,27 +73,43 @@ export class PlannerClient implements Planner {
     this.#file = file;
   }
 
-  plan(
+  async plan(
     instance: PlanInstance,
     seconds: number,
     gainThresholdJ: number,
     uncertaintyK: Readonly<Record<string, number>> = {},
     seed = 1,
   ): Promise<Planned> {
+    const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const task = { instance, seconds, seed, gainThresholdJ, uncertaintyK };
+    const reply = await this.#ask({ kind: 'plan', id: this.#nextId++, ...task, stop }, seconds, stop);
+    if (reply.kind === 'planned') return reply.planned;
+    throw new ColdslotError('failed', 'planner', `it answered a plan with ${reply.kind}`);
+  }
+
+  async stay(instance: PlanInstance): Promise<Staying> {
+    const reply = await this.#ask({ kind: 'stay', id: this.#nextId++, instance }, 0, null);
+    if (reply.kind === 'stayed') return reply.stay;
+    throw new ColdslotError('failed', 'planner', `it answered the speeds with ${reply.kind}`);
+  }
+
+  #ask(
+    request: PlannerRequest,
+    seconds: number,
+    stop: SharedArrayBuffer | null,
+  ): Promise<Exclude<PlannerReply, { kind: 'failed' }>> {
     const worker = this.#started();
     if (this.#idle !== null) clearTimeout(this.#idle);
-    const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
-      const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-      this.#pending.set(id, { resolve, reject, timer, stop });
-      worker.postMessage({ id, instance, seconds, seed, gainThresholdJ, uncertaintyK, stop } satisfies PlannerRequest);
+      this.#pending.set(request.id, { resolve, reject, timer, stop });
+      worker.postMessage(request);
     });
   }
 
   /** Plans that are being made end now, with the best that was found so far. */
   stop(): void {
-    for (const { stop } of this.#pending.values()) Atomics.store(new Int32Array(stop), 0, 1);
+    for (const { stop } of this.#pending.values()) if (stop !== null) Atomics.store(new Int32Array(stop), 0, 1);
   }
 
   async close(): Promise<void> {
@@ -112,8 +136,8 @@ export class PlannerClient implements Planner {
     this.#pending.delete(reply.id);
     clearTimeout(pending.timer);
     if (this.#pending.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref();
-    if (reply.kind === 'planned') pending.resolve({ plan: reply.plan, stay: reply.stay, doubtW: reply.doubtW ?? 0 });
-    else pending.reject(new ColdslotError('failed', 'planner', reply.error));
+    if (reply.kind === 'failed') pending.reject(new ColdslotError('failed', 'planner', reply.error));
+    else pending.resolve(reply);
   }
 
   #rest(): void {

@@ -5,6 +5,7 @@ import type { BoardPlanner } from '../board/schema.ts';
 import type { Plan } from '../core/plan.ts';
 import type { MoveTrigger } from '../core/view.ts';
 import { duration } from '../placement/wording.ts';
+import type { Staying } from '../placement/staying.ts';
 import { isSameCooling, isSameLoad, type LoadMark } from './load-mark.ts';
 
 export interface PolicySettings {
@@ -48,8 +49,8 @@ export const DEFAULT_POLICY: PolicySettings = {
   failedPauseS: 120,
   failedSlotPauseS: 60,
   failedPauseMaxS: 3600,
-  energyGain: 0.15,
-  energyGainPerMoveW: { early: 20, known: 3 },
+  energyGain: 0.06,
+  energyGainPerMoveW: { early: 5, known: 1.5 },
   knownAfterS: 900,
   overshootGainK: 0.5,
 };
@@ -217,7 +218,7 @@ function energyGainW(sinceStartS: number, settings: PolicySettings): number {
  */
 export function worthMoving(
   plan: Plan,
-  stay: Plan,
+  stay: Staying,
   sinceStartS: number,
   settings: PolicySettings,
   uncertaintyW = 0,

@@ -1,6 +1,7 @@
-// The planner's thread: one request at a time, an instance in, the best plan and the plan of not moving out.
+// The planner's thread: one request at a time, an instance in, a plan or the speeds of not moving out.
 import { parentPort } from 'node:worker_threads';
 import { describeError } from '../core/errors.ts';
+import { stayingPut } from '../placement/staying.ts';
 import { planAndStay } from './planner-answer.ts';
 import type { PlannerReply, PlannerRequest } from './planner-client.ts';
 
@@ -8,10 +9,11 @@ const now = () => performance.now();
 
 function answer(request: PlannerRequest): PlannerReply {
   const { id } = request;
-  const stop = new Int32Array(request.stop);
-  const isStopped = () => Atomics.load(stop, 0) !== 0;
   try {
-    return { kind: 'planned', id, ...planAndStay(request, now, isStopped) };
+    if (request.kind === 'stay') return { kind: 'stayed', id, stay: stayingPut(request.instance) };
+    const stop = new Int32Array(request.stop);
+    const planned = planAndStay(request, now, () => Atomics.load(stop, 0) !== 0);
+    return { kind: 'planned', id, planned };
   } catch (error) {
     return { kind: 'failed', id, error: describeError(error) };
   }

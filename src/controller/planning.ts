@@ -4,21 +4,14 @@ import type { Plan, PlanMove } from '../core/plan.ts';
 import { describeError } from '../core/errors.ts';
 import type { Frame, Intent } from '../protocols/guardian-link.ts';
 import type { Chassis } from './chassis.ts';
-import {
-  chassisInstance,
-  sizeOf,
-  slotHeadings,
-  unmovable,
-  type HeldInstance,
-  type PlanWish,
-} from './chassis-instance.ts';
+import { sizeOf, slotHeadings, unmovable, type PlanWish } from './chassis-instance.ts';
 import { DriftWatch } from './drift-watch.ts';
 import type { ModelTracker } from './model-tracker.ts';
 import type { MoveQueue } from './move-queue.ts';
 import { FanExcitation } from './fan-excitation.ts';
 import { SlotForecast } from './slot-forecast.ts';
+import { NO_WISH, PlanInputs } from './plan-inputs.ts';
 import { PlanNews } from './plan-news.ts';
-import { SteadyPower } from './steady-power.ts';
 import { decide, withReasons, type Decision } from './plan-decision.ts';
 import { NOT_FOR_ENERGY_J } from './planner-answer.ts';
 import type { LoadMark } from './load-mark.ts';
@@ -29,11 +22,18 @@ export interface PlanningSettings {
   readonly policy: PolicySettings;
   readonly movesAllowed: boolean;
   readonly horizonS: number;
+  /** Fan speeds are reckoned anew so often. */
   readonly intervalS: number;
-  /** When the last plan had nothing to do and no slot is heading anywhere. */
+  /** When every slot is well below its aim. */
   readonly quietIntervalS: number;
   /** When a slot is heading over its aim. */
   readonly urgentIntervalS: number;
+  /** Better places are looked for so often, unless a slot is heading over its aim. */
+  readonly searchIntervalS: number;
+  /** Moves of one plan: after a few, what comes next is planned with what they have brought. */
+  readonly movesPerPlan: number;
+  /** For energy a workload counts as what it has drawn on average over so long. */
+  readonly usualMemoryS: number;
   /** Before this much plant time nothing is known of the trend. */
   readonly warmUpS: number;
   /** Search time of one plan, wall time. */
@@ -45,6 +45,9 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
   intervalS: 10,
   quietIntervalS: 30,
   urgentIntervalS: 3,
+  searchIntervalS: 60,
+  movesPerPlan: 3,
+  usualMemoryS: 90,
   warmUpS: 15,
   searchS: 0.15,
 };
@@ -52,9 +55,10 @@ export const DEFAULT_PLANNING: Omit<PlanningSettings, 'policy' | 'movesAllowed'>
 /** Every slot this far below its aim, with its work as it grows: nothing is coming soon. */
 const QUIET_HEADROOM_K = 8;
 
-const INTENT_LEASE_MS = 15_000;
+/** The loop's own swing around the aim is no reason to hurry. */
+const URGENT_OVER_K = 1;
 
-const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
+const INTENT_LEASE_MS = 15_000;
 
 export class Planning {
   readonly #chassis: Chassis;
@@ -66,11 +70,14 @@ export class Planning {
   readonly #manual = new Map<string, number>();
   #firstS: number | null = null;
   #plannedS = -Infinity;
+  #searchedS = -Infinity;
+  /** Not even full speed would hold every slot at its aim. */
+  #isPressing = false;
+  readonly #inputs: PlanInputs;
   #busy = false;
   #ended = false;
   #adviseRatios: Readonly<Record<string, number>> = {};
   readonly #news = new PlanNews();
-  readonly #steady = new SteadyPower();
   readonly #forecast: SlotForecast;
   readonly #excitation: FanExcitation;
 
@@ -82,6 +89,14 @@ export class Planning {
     this.#queue = queue;
     this.#settings = settings;
     queue.setLoad((workload) => loadOf(chassis, workload));
+    this.#inputs = new PlanInputs({
+      chassis,
+      model,
+      queue,
+      manual: this.#manual,
+      settings,
+      loadOf: (workload) => loadOf(chassis, workload),
+    });
     this.#forecast = new SlotForecast(chassis.board);
     this.#excitation = new FanExcitation(chassis, model);
   }
@@ -111,11 +126,7 @@ export class Planning {
       manualRatios: this.#manual,
     });
     this.#queue.setPlantTime(nowS);
-    const { agents, power } = this.#chassis;
-    this.#steady.take(
-      nowS,
-      agents.workloads().map(({ workload: { id } }) => [id, power.powerW(id)]),
-    );
+    this.#inputs.take(nowS);
     if (this.#isDue(nowS)) void this.#round(nowS);
     return {
       type: 'intent',
@@ -134,7 +145,7 @@ export class Planning {
     const sinceS = (this.#chassis.frame?.atMs ?? 0) / 1000 - (this.#firstS ?? 0);
     const thresholdJ =
       wish.drain === null ? gainThresholdJ(sinceS, this.#settings.horizonS, this.#settings.policy) : NOT_FOR_ENERGY_J;
-    const held = this.#instance(wish);
+    const held = this.#inputs.forPlan(wish, this.#isPressing);
     const found = await this.#planner.plan(held.instance, this.#settings.searchS, thresholdJ, held.uncertaintyK);
     if (wish.drain !== null) {
       const verdict = { go: true, why: 'it was asked for' };
@@ -161,45 +172,37 @@ export class Planning {
     }
   }
 
-  #instance(wish: PlanWish): HeldInstance {
-    return chassisInstance(
-      {
-        chassis: this.#chassis,
-        model: this.#model,
-        policy: this.#settings.policy,
-        horizonS: this.#settings.horizonS,
-        past: this.#queue.past(),
-        manual: this.#manual,
-        loadOf: (workload) => loadOf(this.#chassis, workload),
-        steady: this.#steady,
-      },
-      wish,
-    );
-  }
-
   #isDue(nowS: number): boolean {
     if (this.#busy || nowS - (this.#firstS ?? nowS) < this.#settings.warmUpS) return false;
     return nowS - this.#plannedS >= this.#intervalS();
   }
 
   #intervalS(): number {
-    const { board, headingC, plan } = this.#chassis;
     const { urgentIntervalS, intervalS, quietIntervalS } = this.#settings;
-    const headroomK = Math.min(
+    const headroomK = this.#headroomK();
+    if (headroomK < -URGENT_OVER_K) return urgentIntervalS;
+    return headroomK > QUIET_HEADROOM_K ? quietIntervalS : intervalS;
+  }
+
+  /** Of the slot that is heading closest to its aim, or furthest over it. */
+  #headroomK(): number {
+    const { board, headingC } = this.#chassis;
+    return Math.min(
       ...board.slots.map((slot) => this.#chassis.aimC(slot.number) - (headingC.get(slot.number) ?? -Infinity)),
     );
-    if (headroomK < 0) return urgentIntervalS;
-    return headroomK > QUIET_HEADROOM_K && plan?.moves.length === 0 ? quietIntervalS : intervalS;
   }
 
   async #round(nowS: number): Promise<void> {
     this.#busy = true;
     this.#plannedS = nowS;
     try {
-      const planned = await this.planNow();
-      const moving = this.#act(planned, nowS);
-      // work that is about to leave needs no air where it was: the speeds are those of the plan, not of staying
-      this.#adviseRatios = (moving ? planned.plan : planned.stay).ratios;
+      if (this.#isSearchDue(nowS)) {
+        this.#searchedS = nowS;
+        this.#act(await this.planNow());
+      }
+      const { ratios, predicted } = await this.#planner.stay(this.#inputs.forSpeeds());
+      this.#adviseRatios = ratios;
+      this.#isPressing = predicted.worstOvershootK > 0;
     } catch (error) {
       if (this.#ended) return;
       this.#chassis.log({ severity: 'warning', source: 'planner', code: 'plan-failed', text: describeError(error) });
@@ -208,14 +211,16 @@ export class Planning {
     }
   }
 
-  /** True when Moves of this plan, or of the one before, are under way or about to be. */
-  #act({ plan, found, verdict }: Decision, nowS: number): boolean {
-    const { policy, movesAllowed } = this.#settings;
-    const isFree = !this.#queue.busy() && hasSettled(this.#queue.past(), nowS, policy);
-    if (isFree) this.#logPlan(found, verdict); // before, nothing comes of it and the next plan is another
-    if (!verdict.go || !movesAllowed) return this.#queue.busy();
-    if (isFree) this.startMoves(plan.moves, 'plan');
-    return true;
+  /** While Moves are under way, or the readings have not followed them yet, nothing would come of a plan. */
+  #isSearchDue(nowS: number): boolean {
+    const { policy, searchIntervalS } = this.#settings;
+    if (this.#queue.busy() || !hasSettled(this.#queue.past(), nowS, policy)) return false;
+    return this.#isPressing || nowS - this.#searchedS >= searchIntervalS;
+  }
+
+  #act({ plan, found, verdict }: Decision): void {
+    this.#logPlan(found, verdict);
+    if (verdict.go && this.#settings.movesAllowed) this.startMoves(plan.moves, 'plan');
   }
 
   #logPlan(plan: Plan, verdict: { readonly go: boolean; readonly why: string }): void {

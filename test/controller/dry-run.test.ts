@@ -7,6 +7,7 @@ import { Chassis } from '../../src/controller/chassis.ts';
 import { ModelTracker } from '../../src/controller/model-tracker.ts';
 import { MoveQueue, type MoveWish } from '../../src/controller/move-queue.ts';
 import { operatorCall } from '../../src/controller/operator-calls.ts';
+import { stayingPut } from '../../src/placement/staying.ts';
 import { planAndStay } from '../../src/controller/planner-answer.ts';
 import type { Planner } from '../../src/controller/planner-client.ts';
 import { DEFAULT_POLICY } from '../../src/controller/planner-policy.ts';
@@ -38,6 +39,7 @@ class Bench {
         Promise.resolve(
           planAndStay({ instance, seconds: 1, seed: 1, gainThresholdJ, uncertaintyK, maxSteps: 300 }, () => 0),
         ),
+      stay: (instance) => Promise.resolve(stayingPut(instance)),
     };
     const start = (wish: MoveWish) => {
       this.started.push(wish);

@@ -204,22 +204,22 @@ describe('whether a plan is acted on', () => {
     assert.deepEqual(verdict(predicted(6.3, 18), predicted(6, 9)), { go: false, why: 'relieves only 0.30 K' });
   });
 
-  it('needs 20 W of fan power saved to move for energy alone while the model is new', () => {
+  it('needs 5 W of fan power saved to move for energy alone while the model is new', () => {
     const early = KNOWN_S - 1;
-    assert.deepEqual(verdict(predicted(0, 80), predicted(0, 60), early), {
+    assert.deepEqual(verdict(predicted(0, 40), predicted(0, 35), early), {
       go: true,
-      why: 'saves 20.0 W of fan power',
+      why: 'saves 5.0 W of fan power',
     });
-    assert.deepEqual(verdict(predicted(0, 80), predicted(0, 61), early), {
+    assert.deepEqual(verdict(predicted(0, 40), predicted(0, 36), early), {
       go: false,
-      why: 'saves only 19.0 W of fan power, not 20.0 W',
+      why: 'saves only 4.0 W of fan power, not 5.0 W',
     });
   });
 
-  it('needs 15 % of the fan power and 3 W saved once it is known', () => {
-    assert.deepEqual(verdict(predicted(0, 40), predicted(0, 34)), { go: true, why: 'saves 6.0 W of fan power' });
-    assert.equal(verdict(predicted(0, 40), predicted(0, 34.1)).go, false);
-    assert.equal(verdict(predicted(0, 5), predicted(0, 2.1)).go, false);
+  it('needs 6 % of the fan power and 1.5 W saved once it is known', () => {
+    assert.deepEqual(verdict(predicted(0, 50), predicted(0, 47)), { go: true, why: 'saves 3.0 W of fan power' });
+    assert.equal(verdict(predicted(0, 50), predicted(0, 47.1)).go, false);
+    assert.equal(verdict(predicted(0, 5), predicted(0, 3.6)).go, false);
   });
 
   it('needs more than the model may be wrong by', () => {

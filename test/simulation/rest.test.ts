@@ -1,11 +1,13 @@
 // Work comes to rest: under a constant load that fluctuates, seen through noisy sensors, the controller's own planning
 // moves work a few times and then leaves it alone, and nothing goes back to a slot it left.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Chassis } from '../../src/controller/chassis.ts';
 import { ModelTracker } from '../../src/controller/model-tracker.ts';
 import { MoveQueue } from '../../src/controller/move-queue.ts';
+import { stayingPut } from '../../src/placement/staying.ts';
 import { planAndStay } from '../../src/controller/planner-answer.ts';
 import type { Planner } from '../../src/controller/planner-client.ts';
 import { policyOf } from '../../src/controller/planner-policy.ts';
@@ -16,10 +18,11 @@ import type { Frame, Intent } from '../../src/protocols/guardian-link.ts';
 import { announced, status } from '../controller/announcements.ts';
 import type { DayWorkload } from './day/course.ts';
 import type { Mind } from './day/mind.ts';
-import { dayPlant } from './day/plants.ts';
+import { dayPlants } from './day/plants.ts';
 import { runDay } from './day/run.ts';
 import type { Work } from './day/work.ts';
 
+const root = join(import.meta.dirname, '../..');
 const LENGTH_S = 5400;
 const STEP_S = 5;
 /** Of what a workload uses, from one step to the next. */
@@ -70,8 +73,16 @@ class Planned implements Mind {
         const task = { instance, seconds: 1, seed: 1, gainThresholdJ, uncertaintyK, maxSteps: 150 };
         return Promise.resolve(planAndStay(task, () => 0));
       },
+      stay: (instance) => Promise.resolve(stayingPut(instance)),
     };
-    const settings = { ...DEFAULT_PLANNING, urgentIntervalS: 15, intervalS: 15, policy, movesAllowed: true };
+    const settings = {
+      ...DEFAULT_PLANNING,
+      urgentIntervalS: 15,
+      intervalS: 15,
+      searchIntervalS: 15,
+      policy,
+      movesAllowed: true,
+    };
     this.#planning = new Planning(this.#chassis, new ModelTracker(board), planner, this.#queue, settings);
   }
 
@@ -105,7 +116,7 @@ describe('under a constant load that fluctuates', () => {
     ['dusty', 4],
   ] as const) {
     it(`nothing returns and the moves stop, on the ${plantName} plant over hundreds of rounds`, async () => {
-      const plant = dayPlant(plantName);
+      const plant = dayPlants(root).find(({ name }) => name === plantName)!;
       let mind: Planned | undefined;
       const run = await runDay({
         plant,

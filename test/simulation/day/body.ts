@@ -1,10 +1,11 @@
 // The part of a chassis that does not decide where work runs: the simulated plant, its sensors with bias, noise and steps,
 // and the guardian's own cooling loop. One call is one second; the answer is the frame that the guardian would send.
+import type { PlantTruth } from '../../../hwsim/contract.ts';
 import { Plant } from '../../../hwsim/plant/plant.ts';
 import { SensorNoise, type SensorKind } from '../../../hwsim/plant/sensor-noise.ts';
 import type { Board } from '../../../src/board/schema.ts';
 import type { CoolingConfig } from '../../../src/cooling/config.ts';
-import { initialCooling, stepCooling, type CoolingState } from '../../../src/cooling/step.ts';
+import { initialCooling, stepCooling, type CoolingState, type CoolingStep } from '../../../src/cooling/step.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { good, type Reading } from '../../../src/core/reading.ts';
 import { coolingConfigOf } from '../../../src/guardian/cooling-config.ts';
@@ -25,6 +26,7 @@ export class Body {
   readonly #config: CoolingConfig;
   readonly #noise: SensorNoise;
   #cooling: CoolingState;
+  #truth: PlantTruth;
   #seconds = 0;
 
   constructor({ board, parameters, openness }: DayPlant, random: Random, loadW: ReadonlyMap<number, number>) {
@@ -39,6 +41,7 @@ export class Body {
     this.#noise = new SensorNoise(random.fork('noise'));
     this.#load(loadW);
     this.plant.warmUp(WARM_UP_RATIO);
+    this.#truth = this.plant.truth();
   }
 
   /** The next second with this load, W above idle by slot, and this intent of a controller. */
@@ -46,15 +49,15 @@ export class Body {
     this.#seconds += 1;
     this.#load(loadW);
     this.plant.step(1);
+    this.#truth = this.plant.truth();
     const readings = this.#readings();
-    this.#cool(readings, intent);
-    return this.#frame(readings);
+    const tachometers = new Map(this.board.airMovers.map(({ id }) => [id, this.#tachometers(id)]));
+    return this.#frame(readings, tachometers, this.#cool(readings, tachometers, intent));
   }
 
-  /** Commanded, mean of all fans. */
-  meanRatio(): number {
-    const fans = Object.values(this.#cooling.fans);
-    return fans.reduce((sum, fan) => sum + fan.ratio, 0) / fans.length;
+  /** As of the last second. */
+  truth(): PlantTruth {
+    return this.#truth;
   }
 
   #load(loadW: ReadonlyMap<number, number>): void {
@@ -62,7 +65,7 @@ export class Body {
   }
 
   #readings(): Map<string, Reading> {
-    const truth = this.plant.truth();
+    const truth = this.#truth;
     const atMs = this.#seconds * 1000;
     const readings = new Map<string, Reading>();
     const show = (sensor: string | undefined, kind: SensorKind, value: number, step: number) => {
@@ -81,12 +84,16 @@ export class Body {
     return readings;
   }
 
-  #cool(readings: ReadonlyMap<string, Reading>, intent: Intent | null): void {
+  #cool(
+    readings: ReadonlyMap<string, Reading>,
+    tachometers: ReadonlyMap<string, readonly Reading[]>,
+    intent: Intent | null,
+  ): CoolingStep {
     const nowMs = this.#seconds * 1000;
     const step = stepCooling(this.#config, this.#cooling, {
       nowMs,
       readings,
-      tachometers: new Map(this.board.airMovers.map(({ id }) => [id, this.#tachometers(id)])),
+      tachometers,
       absentFans: new Set(),
       deafFans: new Set(),
       alertedSlots: new Set(),
@@ -95,17 +102,22 @@ export class Body {
     });
     this.#cooling = step.state;
     for (const [fan, ratio] of step.ratios) this.plant.setFanRatio(fan, ratio);
+    return step;
   }
 
   #tachometers(fan: string): Reading[] {
-    const rpm = this.plant.truth().fans.get(fan)?.rpm ?? [];
+    const rpm = this.#truth.fans.get(fan)?.rpm ?? [];
     return rpm.map((value, rotor) => {
       const shown = this.#noise.read(`${fan}.${rotor}`, 'speed', value);
       return good(Math.round(shown / SPEED_STEP_RPM) * SPEED_STEP_RPM, this.#seconds * 1000);
     });
   }
 
-  #frame(readings: ReadonlyMap<string, Reading>): Frame {
+  #frame(
+    readings: ReadonlyMap<string, Reading>,
+    tachometers: ReadonlyMap<string, readonly Reading[]>,
+    cooling: CoolingStep,
+  ): Frame {
     return {
       type: 'frame',
       seq: this.#seconds,
@@ -115,11 +127,11 @@ export class Body {
       sensors: Object.fromEntries([...readings].map(([name, reading]) => [name, { reading, state: 'ok' }])),
       fans: this.board.airMovers.map(({ id }) => ({
         id,
-        ratio: this.#cooling.fans[id]?.ratio ?? 1,
-        rpm: this.#tachometers(id),
-        state: this.#cooling.fans[id]?.tachometer.health ?? 'ok',
+        ratio: cooling.ratios.get(id) ?? 1,
+        rpm: [...(tachometers.get(id) ?? [])],
+        state: cooling.health.get(id) ?? 'ok',
       })),
-      zones: [],
+      zones: [...cooling.zones],
       slots: this.board.slots.map((slot) => ({ slot: slot.number, presence: 'present', power: 'on', fru: null })),
       intentHeld: true,
     };

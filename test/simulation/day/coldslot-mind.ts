@@ -7,21 +7,20 @@ import { ModelTracker } from '../../../src/controller/model-tracker.ts';
 import { MoveQueue } from '../../../src/controller/move-queue.ts';
 import { planAndStay } from '../../../src/controller/planner-answer.ts';
 import type { Planned, Planner } from '../../../src/controller/planner-client.ts';
-import { DEFAULT_POLICY } from '../../../src/controller/planner-policy.ts';
-import { DEFAULT_PLANNING, Planning } from '../../../src/controller/planning.ts';
+import { DEFAULT_POLICY, type PolicySettings } from '../../../src/controller/planner-policy.ts';
+import { DEFAULT_PLANNING, Planning, type PlanningSettings } from '../../../src/controller/planning.ts';
 import type { Board } from '../../../src/board/schema.ts';
 import type { PlanInstance } from '../../../src/core/plan.ts';
 import type { AgentStatus } from '../../../src/protocols/agent-messages.ts';
 import type { Frame, Intent } from '../../../src/protocols/guardian-link.ts';
-import type { Mind } from './mind.ts';
+import { stayingPut, type Staying } from '../../../src/placement/staying.ts';
+import { MOVES_AT_ONCE, type Mind } from './mind.ts';
 import type { Running, Work } from './work.ts';
 
 /** An agent sends its record at least so often. */
 const STATUS_S = 5;
-/** As the controller's own. */
-const MOVES_AT_ONCE = 2;
 /** Exact evaluations of one plan: about what a plan's search time is enough for on a small processor. */
-const MAX_STEPS = 1500;
+const MAX_STEPS = 200;
 const SEED = 1;
 
 export class ColdslotMind implements Mind {
@@ -36,7 +35,8 @@ export class ColdslotMind implements Mind {
   #version = -1;
   #seq = 0;
 
-  constructor(board: Board, work: Work) {
+  /** `other`: settings to be tried instead of the product's. */
+  constructor(board: Board, work: Work, other: Partial<PlanningSettings> & { readonly policy?: PolicySettings } = {}) {
     this.#board = board;
     this.#work = work;
     this.chassis = new Chassis(board, { chassis: 'day', version: 'rig', movesAllowed: true }, this.#clock);
@@ -47,6 +47,7 @@ export class ColdslotMind implements Mind {
       ...DEFAULT_PLANNING,
       policy: DEFAULT_POLICY,
       movesAllowed: true,
+      ...other,
     });
   }
 
@@ -106,10 +107,22 @@ export class ColdslotMind implements Mind {
 /** Plans in this thread; what it answers depends on the instance alone. */
 class StepPlanner implements Planner {
   asked = 0;
+  searched = 0;
 
-  plan(instance: PlanInstance, _seconds: number, gainThresholdJ: number): Promise<Planned> {
+  plan(
+    instance: PlanInstance,
+    _seconds: number,
+    gainThresholdJ: number,
+    uncertaintyK: Readonly<Record<string, number>> = {},
+  ): Promise<Planned> {
     this.asked++;
-    const task = { instance, seconds: 1, seed: SEED, gainThresholdJ, maxSteps: MAX_STEPS };
+    this.searched++;
+    const task = { instance, seconds: 1, seed: SEED, gainThresholdJ, uncertaintyK, maxSteps: MAX_STEPS };
     return Promise.resolve(planAndStay(task, () => 0));
+  }
+
+  stay(instance: PlanInstance): Promise<Staying> {
+    this.asked++;
+    return Promise.resolve(stayingPut(instance));
   }
 }

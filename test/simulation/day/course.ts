@@ -31,8 +31,13 @@ export interface CourseOptions {
   readonly fromS?: number;
 }
 
-const SERVICES_PER_SLOT = 3;
+const SERVICES_PER_SLOT = 4;
 const JOBS_PER_SLOT_DAY = 5;
+const SIZES = [
+  { cores: 2, upTo: 0.3 },
+  { cores: 4, upTo: 0.7 },
+  { cores: 8, upTo: 0.9 },
+] as const;
 /** Services are busiest six hours after 8 o'clock, some of them twelve hours later. */
 const BUSIEST_S = 6 * 3600;
 const NIGHT_SHIFT = 0.2;
@@ -49,13 +54,19 @@ export function dayCourse({ seed, slots, lengthS, fromS = 0 }: CourseOptions): D
   return [...services, ...jobs];
 }
 
+/** Cores asked for: sizes come in powers of two, most of them small, as clouds sell them. */
+function sizeOf(random: Random): number {
+  const draw = random.next();
+  return SIZES.find(({ upTo }) => draw < upTo)?.cores ?? 16;
+}
+
 interface Span {
   readonly lengthS: number;
   readonly fromS: number;
 }
 
 function service(random: Random, id: string, slots: number, span: Span): DayWorkload {
-  const cpu = 4 + random.int(5);
+  const cpu = sizeOf(random);
   const mean = cpu * (0.35 + 0.3 * random.next());
   const swing = 0.25 + 0.3 * random.next();
   const isNightShift = random.next() < NIGHT_SHIFT;
@@ -84,7 +95,7 @@ function service(random: Random, id: string, slots: number, span: Span): DayWork
 
 function burstsOf(random: Random, lengthS: number) {
   const bursts: { fromS: number; untilS: number; factor: number }[] = [];
-  for (let atS = 0; ; ) {
+  for (let atS = 0; ;) {
     atS += -Math.log(1 - random.next()) * BETWEEN_BURSTS_S;
     if (atS >= lengthS) return bursts;
     const untilS = atS + 300 + 1200 * random.next();
@@ -95,7 +106,7 @@ function burstsOf(random: Random, lengthS: number) {
 
 /** Uses nearly all it has asked for while it runs. */
 function job(random: Random, id: string, slots: number, lengthS: number): DayWorkload {
-  const cpu = 4 + random.int(5);
+  const cpu = sizeOf(random);
   const startS = Math.round(lengthS * random.next());
   const endS = startS + Math.round(1800 + 7200 * random.next());
   const use = cpu * (0.75 + 0.2 * random.next());
@@ -107,7 +118,7 @@ function common(random: Random, id: string, slots: number, cpu: number) {
   return {
     id,
     origin: random.int(slots),
-    demand: { cpu, memoryGiB: 8 + 4 * random.int(6) },
+    demand: { cpu, memoryGiB: cpu * (2 + random.int(3)) },
     wattsPerCore: 8 + 7 * random.next(),
     moveCostJ: 400 + 50 * random.int(9),
   };

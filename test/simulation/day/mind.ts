@@ -8,5 +8,5 @@ export interface Mind {
   take(frame: Frame): Promise<Intent | null>;
 }
 
-/** Fans only: work stays where it started. */
-export const nobody: Mind = { name: 'fans-only', take: () => Promise.resolve(null) };
+/** As the controller's own. */
+export const MOVES_AT_ONCE = 2;

@@ -2,6 +2,7 @@
 // which is all that a controller is given). None was chosen by how a planner does on it: three are the simulator's own,
 // the others are what differs between chassis: depth, age and mixture of parts, no rows at all.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadPlant, type PlantParameters } from '../../../hwsim/plant/parameters.ts';
 import { parseBoard } from '../../../src/board/parse.ts';
 import type { Board } from '../../../src/board/schema.ts';
@@ -23,36 +24,31 @@ const ROOM_SWING_K = 3;
 
 const FREE: ReadonlyMap<number, number> = new Map();
 
-export function dayPlants(): readonly DayPlant[] {
-  return [ownPlant('standard'), ownPlant('dense'), ownPlant('dusty'), deepPlant(), mixedPlant(), flatPlant()];
+/** @param root Of the project, where boards and plants are read from. */
+export function dayPlants(root: string): readonly DayPlant[] {
+  const own = (name: string) => ownPlant(root, name);
+  return [own('standard'), own('dense'), own('dusty'), deepPlant(root), mixedPlant(root), flatPlant(root)];
 }
 
-export function dayPlant(name: string): DayPlant {
-  const found = dayPlants().find((plant) => plant.name === name);
-  if (found === undefined) throw new Error(`there is no day plant ${name}`);
-  return found;
-}
-
-function sim8(): Board {
-  const file = new URL('../../../boards/sim-8.json', import.meta.url);
-  return parseBoard(file.pathname, readFileSync(file, 'utf8'));
+function sim8(root: string): Board {
+  const file = join(root, 'boards/sim-8.json');
+  return parseBoard(file, readFileSync(file, 'utf8'));
 }
 
 /** One of hwsim/plants: two rows of four behind three fans. Only the room's daily swing is more than the file's 0.5 or 1 K. */
-function ownPlant(name: string): DayPlant {
-  const file = new URL(`../../../hwsim/plants/${name}.json`, import.meta.url);
-  const parameters = loadPlant(file.pathname);
+function ownPlant(root: string, name: string): DayPlant {
+  const parameters = loadPlant(join(root, `hwsim/plants/${name}.json`));
   return {
     name,
     text: parameters.text,
     parameters: { ...parameters, ambient: { ...parameters.ambient, swingK: ROOM_SWING_K } },
-    board: sim8(),
+    board: sim8(root),
     openness: FREE,
   };
 }
 
 /** Three rows of four behind four fans: the third row breathes what two have warmed. */
-function deepPlant(): DayPlant {
+function deepPlant(root: string): DayPlant {
   const shape = { rows: 3, columns: 4, fans: 4, frontToRear: 0.35, sideways: 0.03 };
   const plant = rowsPlant('deep', shape);
   return {
@@ -63,14 +59,14 @@ function deepPlant(): DayPlant {
       seededRandom(11),
       1,
     ),
-    board: boardWith(sim8(), plant, shape),
+    board: boardWith(sim8(root), plant, shape),
     openness: FREE,
   };
 }
 
 /** The standard chassis some years on: sleds of two generations, a weak fan, a cable in front of slot 6. */
-function mixedPlant(): DayPlant {
-  const { parameters, board } = ownPlant('standard');
+function mixedPlant(root: string): DayPlant {
+  const { parameters, board } = ownPlant(root, 'standard');
   const older = new Set([2, 5, 7]);
   return {
     name: 'mixed',
@@ -95,14 +91,18 @@ function mixedPlant(): DayPlant {
 }
 
 /** A shallow chassis: nobody breathes another's air, so that little is to be gained but by evening out. */
-function flatPlant(): DayPlant {
+function flatPlant(root: string): DayPlant {
   const shape = { rows: 1, columns: 8, fans: 4, frontToRear: 0, sideways: 0 };
   const plant = rowsPlant('flat', shape);
   return {
     name: 'flat',
     text: 'Eight sleds in one row behind four fans; nobody breathes another’s air.',
-    parameters: specimen({ ...plant, ambient: { baseC: 26, swingK: ROOM_SWING_K, periodS: 86_400 } }, seededRandom(13), 1),
-    board: boardWith(sim8(), plant, shape),
+    parameters: specimen(
+      { ...plant, ambient: { baseC: 26, swingK: ROOM_SWING_K, periodS: 86_400 } },
+      seededRandom(13),
+      1,
+    ),
+    board: boardWith(sim8(root), plant, shape),
     openness: FREE,
   };
 }

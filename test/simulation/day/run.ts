@@ -22,6 +22,8 @@ export interface DayRun {
   readonly movesPerWorkloadHour: number;
   /** Moves back to a slot that the workload had left drawing about as much. */
   readonly returns: number;
+  /** Of these, within an hour. */
+  readonly quickReturns: number;
   readonly marks: readonly MoveMark[];
   readonly samples: readonly DaySample[];
 }
@@ -55,7 +57,7 @@ export async function runDay({ plant, course, lengthS, seed, mind: makeMind }: D
     work.second();
     const frame = body.second(work.slotPowerW(), intent);
     intent = await mind.take(frame);
-    const truth = body.plant.truth();
+    const truth = body.truth();
     for (const slot of truth.slots.values()) minute.hottestC = Math.max(minute.hottestC, slot.cpuC);
     if (second % SAMPLE_S !== 0) continue;
     const { fanEnergyJ } = body.plant.metrics();
@@ -72,6 +74,7 @@ export async function runDay({ plant, course, lengthS, seed, mind: makeMind }: D
     moves: work.marks.length,
     movesPerWorkloadHour: work.marks.length / (work.workloadSeconds / 3600),
     returns: work.returns,
+    quickReturns: work.quickReturns,
     marks: work.marks,
     samples,
   };

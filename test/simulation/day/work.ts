@@ -52,7 +52,9 @@ export class Work implements MoveStarter {
   /** Grows when work comes, goes or moves. */
   version = 0;
   workloadSeconds = 0;
+  /** Moves back to a slot that the workload had left drawing about as much: ever, and within the hour. */
   returns = 0;
+  quickReturns = 0;
   readonly #slots: WorkOptions['slots'];
   #coming: DayWorkload[];
   #nowS = 0;
@@ -111,7 +113,9 @@ export class Work implements MoveStarter {
   start(wish: MoveWish): Promise<MoveView> {
     const entry = this.running.get(wish.workload);
     if (entry === undefined || entry.slot !== wish.from || entry.move !== null) {
-      return Promise.reject(new ColdslotError('refused', wish.workload, `it does not stand still in slot ${wish.from}`));
+      return Promise.reject(
+        new ColdslotError('refused', wish.workload, `it does not stand still in slot ${wish.from}`),
+      );
     }
     if (!this.fits(entry.workload, wish.to)) {
       return Promise.reject(new ColdslotError('refused', `slot ${wish.to}`, `it has no room for ${wish.workload}`));
@@ -128,7 +132,8 @@ export class Work implements MoveStarter {
 
   /** Whether a slot has room beside what runs there and what is coming. */
   fits({ demand, id }: DayWorkload, slot: number): boolean {
-    const capacity: Readonly<Record<string, number>> = this.#slots.find(({ number }) => number === slot)?.capacity ?? {};
+    const capacity: Readonly<Record<string, number>> =
+      this.#slots.find(({ number }) => number === slot)?.capacity ?? {};
     return Object.entries(demand).every(([name, amount]) => {
       let used = 0;
       for (const { workload, slot: at, move } of this.running.values()) {
@@ -160,7 +165,10 @@ export class Work implements MoveStarter {
   #note(entry: Running, to: number): void {
     const powerW = this.coresOf(entry) * entry.workload.wattsPerCore;
     const before = entry.left.findLast(({ slot }) => slot === to);
-    if (before !== undefined && Math.abs(before.powerW - powerW) <= 0.2 * before.powerW) this.returns++;
+    if (before !== undefined && Math.abs(before.powerW - powerW) <= 0.2 * before.powerW) {
+      this.returns++;
+      if (this.#nowS - before.atS < 3600) this.quickReturns++;
+    }
     entry.left.push({ slot: entry.slot, atS: this.#nowS, powerW });
     this.marks.push({ atS: this.#nowS, workload: entry.workload.id, from: entry.slot, to });
   }

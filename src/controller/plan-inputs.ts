@@ -7,7 +7,7 @@ import type { ModelTracker } from './model-tracker.ts';
 import type { LoadMark } from './load-mark.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { PolicySettings } from './planner-policy.ts';
-import { withUnexplainedPower } from './unexplained-power.ts';
+import { unexplainedPowerW, withUnexplainedPower } from './unexplained-power.ts';
 import { UsualPower } from './usual-power.ts';
 
 export const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
@@ -31,10 +31,13 @@ export interface PlanInputsContext {
 export class PlanInputs {
   readonly #context: PlanInputsContext;
   readonly #usual: UsualPower;
+  /** By slot: beside its workloads. */
+  readonly #usualOwn: UsualPower;
 
   constructor(context: PlanInputsContext) {
     this.#context = context;
     this.#usual = new UsualPower(context.settings.usualMemoryS);
+    this.#usualOwn = new UsualPower(context.settings.usualMemoryS);
   }
 
   /** Every frame. */
@@ -44,6 +47,10 @@ export class PlanInputs {
     this.#usual.take(
       nowS,
       running.map(({ workload }) => [workload.id, power.powerW(workload.id)] as const),
+    );
+    this.#usualOwn.take(
+      nowS,
+      [...this.#unexplainedW()].map(([slot, powerW]) => [String(slot), powerW] as const),
     );
   }
 
@@ -57,7 +64,8 @@ export class PlanInputs {
     const held = this.#instance(wish, isForEnergy ? { powerOfW: usual } : {});
     if (wish.operator) return held;
     const maxMoves = Math.min(held.instance.maxMoves ?? Infinity, this.#context.settings.movesPerPlan);
-    return { ...held, instance: { ...this.#measured(held.instance), maxMoves } };
+    const measured = isForEnergy ? this.#usually(held.instance) : this.#measured(held.instance);
+    return { ...held, instance: { ...measured, maxMoves } };
   }
 
   /**
@@ -83,7 +91,20 @@ export class PlanInputs {
   }
 
   #measured(instance: PlanInstance): PlanInstance {
-    const { slotPowerW, power } = this.#context.chassis;
-    return withUnexplainedPower(instance, slotPowerW, (workload) => power.powerW(workload));
+    const nowW = this.#unexplainedW();
+    return withUnexplainedPower(instance, (slot) => nowW.get(slot) ?? null);
+  }
+
+  #usually(instance: PlanInstance): PlanInstance {
+    const { slotPowerW } = this.#context.chassis;
+    return withUnexplainedPower(instance, (slot) =>
+      slotPowerW.has(slot) ? this.#usualOwn.powerW(String(slot)) : null,
+    );
+  }
+
+  #unexplainedW(): ReadonlyMap<number, number> {
+    const { slotPowerW, agents, power } = this.#context.chassis;
+    const placed = agents.workloads().map(({ workload, slot }) => ({ id: workload.id, slot }));
+    return unexplainedPowerW(slotPowerW, placed, (workload) => power.powerW(workload));
   }
 }

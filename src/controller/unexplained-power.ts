@@ -3,21 +3,30 @@
 import type { PlanInstance } from '../core/plan.ts';
 
 /**
- * The instance with every slot's idle power such that its sum is what is measured, W by slot number.
+ * What each slot draws beside its workloads, W by slot number; may be below 0, where they are given too much.
+ * @param placed The workloads of each slot.
  * @param nowW What a workload draws now, as far as that is known.
  */
+export function unexplainedPowerW(
+  measuredW: ReadonlyMap<number, number>,
+  placed: readonly { readonly id: string; readonly slot: number | null }[],
+  nowW: (workload: string) => number,
+): ReadonlyMap<number, number> {
+  const explainedW = new Map<number, number>();
+  for (const { id, slot } of placed) {
+    if (slot !== null) explainedW.set(slot, (explainedW.get(slot) ?? 0) + nowW(id));
+  }
+  return new Map([...measuredW].map(([slot, slotW]) => [slot, slotW - (explainedW.get(slot) ?? 0)]));
+}
+
+/** The instance with that as the slots' idle power, where it is known and the slot has any. */
 export function withUnexplainedPower(
   instance: PlanInstance,
-  measuredW: ReadonlyMap<number, number>,
-  nowW: (workload: string) => number,
+  unexplainedW: (slot: number) => number | null,
 ): PlanInstance {
-  const explainedW = new Map<string, number>();
-  for (const { id, slot } of instance.workloads) explainedW.set(slot, (explainedW.get(slot) ?? 0) + nowW(id));
   const slots = instance.slots.map((slot) => {
-    const slotW = measuredW.get(Number(slot.id));
-    return slotW === undefined || slot.idlePowerW === 0
-      ? slot
-      : { ...slot, idlePowerW: Math.max(0, slotW - (explainedW.get(slot.id) ?? 0)) };
+    const ownW = slot.idlePowerW === 0 ? null : unexplainedW(Number(slot.id));
+    return ownW === null ? slot : { ...slot, idlePowerW: Math.max(0, ownW) };
   });
   return { ...instance, slots };
 }

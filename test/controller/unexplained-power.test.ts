@@ -1,14 +1,18 @@
 // Power that is measured and that no workload accounts for stays with its slot.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withUnexplainedPower } from '../../src/controller/unexplained-power.ts';
+import { unexplainedPowerW, withUnexplainedPower } from '../../src/controller/unexplained-power.ts';
 import { generateInstance } from '../placement/generate.ts';
 
 const instance = generateInstance({ seed: 1, slots: 2, workloads: 2 });
 const slots = instance.slots.map((slot, s) => ({ ...slot, id: String(s + 1), idlePowerW: 60 }));
-const workloads = instance.workloads.map((workload) => ({ ...workload, id: `w${workload.id}`, slot: '1', powerW: 99 }));
-const idleW = (measuredW: ReadonlyMap<number, number>, nowW: number) =>
-  withUnexplainedPower({ ...instance, slots, workloads }, measuredW, () => nowW).slots.map((slot) => slot.idlePowerW);
+const workloads = instance.workloads.map((workload) => ({ ...workload, slot: '1', powerW: 99 }));
+const placed = workloads.map(({ id }) => ({ id, slot: 1 }));
+const idleW = (measuredW: ReadonlyMap<number, number>, nowW: number) => {
+  const ownW = unexplainedPowerW(measuredW, placed, () => nowW);
+  const counted = withUnexplainedPower({ ...instance, slots, workloads }, (slot) => ownW.get(slot) ?? null);
+  return counted.slots.map((slot) => slot.idlePowerW);
+};
 
 describe('what a slot draws beyond its workloads', () => {
   it('is what is measured less what they draw now, whatever the plan counts them as', () => {
@@ -22,8 +26,7 @@ describe('what a slot draws beyond its workloads', () => {
   it('is nothing for a sled without power', () => {
     const off = withUnexplainedPower(
       { ...instance, slots: slots.map((slot) => ({ ...slot, idlePowerW: 0 })), workloads },
-      new Map([[1, 3]]),
-      () => 0,
+      () => 3,
     );
     assert.deepEqual(
       off.slots.map((slot) => slot.idlePowerW),

@@ -58,6 +58,10 @@ const QUIET_HEADROOM_K = 8;
 /** The loop's own swing around the aim is no reason to hurry. */
 const URGENT_OVER_K = 1;
 
+/** What staying takes has risen so far since places were looked for last: it is not waited for the next time. */
+const RISEN_FACTOR = 1.25;
+const RISEN_W = 3;
+
 const INTENT_LEASE_MS = 15_000;
 
 export class Planning {
@@ -73,6 +77,9 @@ export class Planning {
   #searchedS = -Infinity;
   /** Not even full speed would hold every slot at its aim. */
   #isPressing = false;
+  /** Power of the air movers that staying takes, W: now, and when places were looked for last. */
+  #stayW = 0;
+  #searchedStayW = 0;
   readonly #inputs: PlanInputs;
   #busy = false;
   #ended = false;
@@ -198,11 +205,13 @@ export class Planning {
     try {
       if (this.#isSearchDue(nowS)) {
         this.#searchedS = nowS;
+        this.#searchedStayW = this.#stayW;
         this.#act(await this.planNow());
       }
       const { ratios, predicted } = await this.#planner.stay(this.#inputs.forSpeeds());
       this.#adviseRatios = ratios;
       this.#isPressing = predicted.worstOvershootK > 0;
+      this.#stayW = predicted.moverPowerW;
     } catch (error) {
       if (this.#ended) return;
       this.#chassis.log({ severity: 'warning', source: 'planner', code: 'plan-failed', text: describeError(error) });
@@ -215,7 +224,8 @@ export class Planning {
   #isSearchDue(nowS: number): boolean {
     const { policy, searchIntervalS } = this.#settings;
     if (this.#queue.busy() || !hasSettled(this.#queue.past(), nowS, policy)) return false;
-    return this.#isPressing || nowS - this.#searchedS >= searchIntervalS;
+    const hasRisen = this.#stayW > this.#searchedStayW * RISEN_FACTOR + RISEN_W;
+    return this.#isPressing || hasRisen || nowS - this.#searchedS >= searchIntervalS;
   }
 
   #act({ plan, found, verdict }: Decision): void {

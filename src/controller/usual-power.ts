@@ -9,7 +9,7 @@ const BLOCK_S = 20;
 /** Blocks that the size of the fluctuations is taken from. */
 const BLOCKS_REMEMBERED = 30;
 /** The recent mean is so many of its standard errors, and so many W, from the long one: the load is another. */
-const CHANGED_SIGMAS = 3;
+const CHANGED_SIGMAS = 1.5;
 const CHANGED_W = 1;
 /** A workload that has not run for so long starts anew. */
 const FORGET_S = 3600;

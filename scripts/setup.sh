@@ -13,6 +13,7 @@ node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a
 # The lockfile's checksum is kept beside the packages: a changed lockfile installs again.
 setup_packages() {
   local want
+  [ ! -L node_modules ] || return 0 # the packages of another checkout: npm ci would empty them under its hands
   want=$(cksum <package-lock.json)
   [ -f node_modules/.coldslot-lock ] && [ "$(cat node_modules/.coldslot-lock)" = "$want" ] && return
   (

@@ -10,6 +10,10 @@ import type { PolicySettings } from './planner-policy.ts';
 import { unexplainedPowerW, withUnexplainedPower } from './unexplained-power.ts';
 import { UsualPower } from './usual-power.ts';
 
+/** What is expected from the trend of some seconds swings by so much of the mean, and so many W, for no reason. */
+const FLUCTUATION_SHARE = 0.35;
+const FLUCTUATION_W = 5;
+
 export const NO_WISH: PlanWish = { drain: null, staying: new Set(), operator: false };
 
 export interface PlanInputsContext {
@@ -60,7 +64,7 @@ export class PlanInputs {
    */
   forPlan(wish: PlanWish, isPressing: boolean): HeldInstance {
     const isForEnergy = wish.drain === null && !isPressing;
-    const usual = (workload: string) => this.#usual.powerW(workload);
+    const usual = (workload: string) => this.#usualUnlessChanging(workload);
     const held = this.#instance(wish, isForEnergy ? { powerOfW: usual } : {});
     if (wish.operator) return held;
     const maxMoves = Math.min(held.instance.maxMoves ?? Infinity, this.#context.settings.movesPerPlan);
@@ -88,6 +92,13 @@ export class PlanInputs {
     const { chassis, model, queue, manual, loadOf, settings } = this.#context;
     const { policy, horizonS } = settings;
     return chassisInstance({ chassis, model, policy, horizonS, past: queue.past(), manual, loadOf, ...counting }, wish);
+  }
+
+  /** Work that is growing fast is planned for where it is going, before its mean has followed. */
+  #usualUnlessChanging(workload: string): number {
+    const usualW = this.#usual.powerW(workload);
+    const expectedW = this.#context.chassis.power.expectedPowerW(workload);
+    return Math.abs(expectedW - usualW) > FLUCTUATION_SHARE * usualW + FLUCTUATION_W ? expectedW : usualW;
   }
 
   #measured(instance: PlanInstance): PlanInstance {

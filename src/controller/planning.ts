@@ -59,7 +59,7 @@ const QUIET_HEADROOM_K = 8;
 const URGENT_OVER_K = 1;
 
 /** What staying takes has risen so far since places were looked for last: it is not waited for the next time. */
-const RISEN_FACTOR = 1.25;
+const RISEN_FACTOR = 1.1;
 const RISEN_W = 3;
 
 const INTENT_LEASE_MS = 15_000;

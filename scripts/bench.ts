@@ -12,7 +12,7 @@ import { move } from './figures/move.ts';
 import { runMqttLoad } from './figures/mqtt-load.ts';
 import { plan } from './figures/plan.ts';
 import { predict } from './figures/predict.ts';
-import { planner } from './figures/planner.ts';
+import { planner, QUICK_PARTS } from './figures/planner.ts';
 import { sweep } from './figures/sweep.ts';
 import { tickLateness } from './figures/tick-lateness.ts';
 
@@ -44,7 +44,7 @@ function help(): string {
     'or a baseline that was measured in the same run, and ratio = value / reference.',
     `--highs-seconds N: CPU time of HiGHS on each program of planner (${HIGHS_SECONDS}); coldslot gets a third of it at most`,
     `--chassis N: chassis of each size in planner for HiGHS (${CHASSIS}); thirty times as many for the published rules`,
-    '--parts P,…: of planner only these: proven, peers, highs, matrix, huge, memory, day',
+    '--parts P,…: of planner only these: proven, peers, highs, matrix, huge, memory, day (all but day when nothing is named)',
     `--day-hours N: length of planner’s simulated days (${DAY_HOURS})`,
     '--plot F: planner writes a day with and without coldslot to F, an SVG; with no --parts it does only its days',
     '',
@@ -80,7 +80,7 @@ function chosen(names: readonly string[]): readonly (readonly [string, Measureme
     if (!measurements.has(name)) throw new ColdslotError('usage', name, 'is no figure', `there are: ${known}`);
   }
   // planner runs its days itself
-  return [...measurements].filter(([name]) => (names.length === 0 ? name !== 'planner-day' : names.includes(name)));
+  return [...measurements].filter(([name]) => names.length === 0 || names.includes(name));
 }
 
 /** @throws ColdslotError `usage` */
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
     await measure(values.dist, positionals, values.json, {
       highsS: amount('--highs-seconds', values['highs-seconds'], 3600),
       chassis: Math.ceil(amount('--chassis', values.chassis, 1000)),
-      parts: values.parts?.split(',') ?? null,
+      parts: values.parts?.split(',') ?? (positionals.length === 0 ? QUICK_PARTS : null),
       dayHours: amount('--day-hours', values['day-hours'], 24),
       plot: values.plot ?? null,
     });

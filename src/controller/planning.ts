@@ -32,7 +32,7 @@ export interface PlanningSettings {
   readonly searchIntervalS: number;
   /** Moves of one plan: after a few, what comes next is planned with what they have brought. */
   readonly movesPerPlan: number;
-  /** For energy a workload counts as what it has drawn on average over so long. */
+  /** For energy a workload counts as what it usually draws; a mean over so long shows that this has changed. */
   readonly usualMemoryS: number;
   /** Before this much plant time nothing is known of the trend. */
   readonly warmUpS: number;

@@ -1,5 +1,5 @@
-// What the planner answers to a request: a plan beside what staying would cost, or only the speeds for staying. Pure but
-// for the clock handed in.
+// What the planner answers when it is asked where work should run: the best plan beside that of staying, and how far its
+// saving may be wrong. Pure but for the clock handed in.
 import type { PlanInstance } from '../core/plan.ts';
 import { makePlan } from '../placement/plan.ts';
 import { savingDoubtW } from '../placement/saving-doubt.ts';

@@ -95,15 +95,9 @@ export class Planning {
     this.#planner = planner;
     this.#queue = queue;
     this.#settings = settings;
-    queue.setLoad((workload) => loadOf(chassis, workload));
-    this.#inputs = new PlanInputs({
-      chassis,
-      model,
-      queue,
-      manual: this.#manual,
-      settings,
-      loadOf: (workload) => loadOf(chassis, workload),
-    });
+    const load = (workload: string) => loadOf(chassis, workload);
+    queue.setLoad(load);
+    this.#inputs = new PlanInputs({ chassis, model, queue, manual: this.#manual, settings, loadOf: load });
     this.#forecast = new SlotForecast(chassis.board);
     this.#excitation = new FanExcitation(chassis, model);
   }

@@ -49,19 +49,9 @@ function ownPlant(root: string, name: string): DayPlant {
 
 /** Three rows of four behind four fans: the third row breathes what two have warmed. */
 function deepPlant(root: string): DayPlant {
+  const text = 'Twelve sleds in three rows of four, four fans; every part a little other than its data sheet.';
   const shape = { rows: 3, columns: 4, fans: 4, frontToRear: 0.35, sideways: 0.03 };
-  const plant = rowsPlant('deep', shape);
-  return {
-    name: 'deep',
-    text: 'Twelve sleds in three rows of four, four fans; every part a little other than its data sheet.',
-    parameters: specimen(
-      { ...plant, ambient: { baseC: 24, swingK: ROOM_SWING_K, periodS: 86_400 } },
-      seededRandom(11),
-      1,
-    ),
-    board: boardWith(sim8(root), plant, shape),
-    openness: FREE,
-  };
+  return plantOfRows(root, { name: 'deep', text, shape, baseC: 24, seed: 11 });
 }
 
 /** The standard chassis some years on: sleds of two generations, a weak fan, a cable in front of slot 6. */
@@ -92,16 +82,28 @@ function mixedPlant(root: string): DayPlant {
 
 /** A shallow chassis: nobody breathes another's air, so that little is to be gained but by evening out. */
 function flatPlant(root: string): DayPlant {
+  const text = 'Eight sleds in one row behind four fans; nobody breathes another’s air.';
   const shape = { rows: 1, columns: 8, fans: 4, frontToRear: 0, sideways: 0 };
-  const plant = rowsPlant('flat', shape);
+  return plantOfRows(root, { name: 'flat', text, shape, baseC: 26, seed: 13 });
+}
+
+interface RowsOptions {
+  readonly name: string;
+  readonly text: string;
+  readonly shape: Parameters<typeof rowsPlant>[1];
+  /** Of the room, °C. */
+  readonly baseC: number;
+  /** Of what each part is other than its data sheet. */
+  readonly seed: number;
+}
+
+function plantOfRows(root: string, { name, text, shape, baseC, seed }: RowsOptions): DayPlant {
+  const plant = rowsPlant(name, shape);
+  const ambient = { baseC, swingK: ROOM_SWING_K, periodS: 86_400 };
   return {
-    name: 'flat',
-    text: 'Eight sleds in one row behind four fans; nobody breathes another’s air.',
-    parameters: specimen(
-      { ...plant, ambient: { baseC: 26, swingK: ROOM_SWING_K, periodS: 86_400 } },
-      seededRandom(13),
-      1,
-    ),
+    name,
+    text,
+    parameters: specimen({ ...plant, ambient }, seededRandom(seed), 1),
     board: boardWith(sim8(root), plant, shape),
     openness: FREE,
   };

@@ -22,6 +22,7 @@ import { buildProblem } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { isProvable, prove } from './proof.ts';
 import type { Proof } from './proof.ts';
+import { ReachProbe } from './reach-probe.ts';
 import { findReachable } from './reachable.ts';
 import type { Reachable } from './reachable.ts';
 import { MOST_SLOTS } from './relaxation.ts';
@@ -46,6 +47,12 @@ const STALE_BEFORE_PROOF = 0.5;
 /** At the latest after this share of the time. */
 const SHARE_BEFORE_PROOF = 0.25;
 const STALE_AFTER_PROOF = 20;
+/** Where the proof ends, of the search's time, when the best cannot be reached anyway. */
+const SHARE_OF_PROOF_BLOCKED = 0.4;
+/** Of what is left then, so much is for live states. */
+const SHARE_FOR_LIVE = 0.6;
+/** Walks over live states in a row that bring nothing before it is done, for each unit. */
+const STALE_LIVE = 2;
 
 /** With `maxSteps` and enough seconds, a plan does not depend on the machine. Stopped, it is the best that was found. */
 export interface PlanOptions extends WatchOptions {
@@ -110,17 +117,21 @@ class Planner {
     const best = new Incumbent(this.#objective);
     best.offer(found.placement);
     const share = watch.searchShare();
+    const probe = new ReachProbe(this.#problem, best, this.#thresholdJ);
     const proof =
       this.#assignment?.solve(best, found.placement, random.fork('assignment'), share) ??
-      this.#search(best, found.placement, random.fork('search'), share);
+      this.#search(best, found.placement, random.fork('search'), share, probe);
+    const end = share + (1 - share) / 2;
     const reachable = findReachable({
       problem: this.#problem,
       objective: this.#objective,
       best,
       start: found.placement,
       random: random.fork('reachable'),
-      limits: this.#searchLimits(share + (1 - share) / 2, STALE_BEFORE_PROOF),
-      thresholdJ: this.#options.gainThresholdJ ?? 0,
+      known: probe.reached,
+      limits: { ...this.#searchLimits(end, STALE_BEFORE_PROOF), isOver: watch.leaving(SHARE_FOR_LIVE, end) },
+      liveLimits: this.#searchLimits(end, STALE_LIVE),
+      thresholdJ: this.#thresholdJ,
       exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
     });
     if (reachable === null) {
@@ -130,17 +141,19 @@ class Planner {
   }
 
   /** Until the time for it is over, or the best is proven; where a proof can be tried, it comes in between. */
-  #search(best: Incumbent, start: Placement, random: Random, share: number): Proof {
+  #search(best: Incumbent, start: Placement, random: Random, share: number, probe: ReachProbe): Proof {
     this.#assignment?.cool(best, random.fork('assignment'), share);
     const isSmall = this.#isSmall;
     const search = (shareOfTime: number, stale: number) => {
-      const limits = this.#searchLimits(shareOfTime, isSmall ? stale : Infinity);
+      const { staleMax, isOver } = this.#searchLimits(shareOfTime, isSmall ? stale : Infinity);
+      const limits = { staleMax, isOver: () => isOver() || probe.isBlocked(this.#watch.usedOf(share)) };
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
-    const proven = this.#prove(best, share);
+    const isBlocked = isSmall && probe.look();
+    const proven = this.#prove(best, isBlocked ? share * SHARE_OF_PROOF_BLOCKED : share);
     const proof = this.#assignment?.tighten(proven, best, share) ?? proven;
-    if (isSmall && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
+    if (isSmall && !isBlocked && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
     return proof;
   }
 
@@ -174,6 +187,10 @@ class Planner {
     };
   }
 
+  get #thresholdJ(): number {
+    return this.#options.gainThresholdJ ?? 0;
+  }
+
   get #isSmall(): boolean {
     return this.#problem.slotCount <= MOST_SLOTS && this.#problem.units.length * this.#problem.slotCount <= PROOF_PAIRS;
   }
@@ -203,7 +220,7 @@ class Planner {
       blocked: reachable.blocked,
       wanted: reachable.wanted,
       moving: new Set(ordered.steps.flatMap((step) => step.workloads)),
-      thresholdJ: this.#options.gainThresholdJ ?? 0,
+      thresholdJ: this.#thresholdJ,
       thresholdWhy: this.#options.gainThresholdWhy ?? null,
       isOver: () => watch.isPast(0.98),
     });

@@ -47,8 +47,10 @@ const STALE_BEFORE_PROOF = 0.5;
 /** At the latest after this share of the time. */
 const SHARE_BEFORE_PROOF = 0.25;
 const STALE_AFTER_PROOF = 20;
-/** Where the proof ends, of the search's time, when the best cannot be reached anyway. */
-const SHARE_OF_PROOF_BLOCKED = 0.4;
+/** Where bounds end. */
+const SHARE_OF_BOUND = 0.94;
+/** The same, and proofs, of the search's time, when the best cannot be reached anyway. */
+const SHARE_BLOCKED = 0.5;
 /** Of what is left then, so much is for live states. */
 const SHARE_FOR_LIVE = 0.6;
 /** Walks over live states in a row that bring nothing before it is done, for each unit. */
@@ -150,8 +152,10 @@ class Planner {
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
-    const isBlocked = isSmall && probe.look();
-    const proven = this.#prove(best, isBlocked ? share * SHARE_OF_PROOF_BLOCKED : share);
+    const isBlocked = isSmall ? probe.look() : probe.isBlocked(0);
+    const proven = isBlocked
+      ? this.#prove(best, SHARE_BLOCKED * share, SHARE_BLOCKED * share)
+      : this.#prove(best, share, SHARE_OF_BOUND);
     const proof = this.#assignment?.tighten(proven, best, share) ?? proven;
     if (isSmall && !isBlocked && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
     return proof;
@@ -165,7 +169,7 @@ class Planner {
   }
 
   /** Bounds what was found, and betters and proves it where that can be done. */
-  #prove(best: Incumbent, share: number): Proof {
+  #prove(best: Incumbent, share: number, boundShare: number): Proof {
     const watch = this.#watch;
     const isOver = () => watch.isPast(share);
     if (!isProvable(this.#problem, best)) {
@@ -173,13 +177,13 @@ class Planner {
       if (isTiny && searchExact(this.#problem, this.#objective, best, { nodes: EXACT_NODES, isOver })) {
         return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
       }
-      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94)) };
+      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => watch.isPast(boundShare)) };
     }
     const none = { isProven: false, worstOvershootK: 0, totalJ: -Infinity };
     const limits = { parts: this.#proofParts(), isOver };
     const proof = isOver() ? none : prove(this.#problem, this.#objective, best, limits);
     if (proof.isProven) return proof;
-    const other = lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94));
+    const other = lowerBound(this.#problem, this.#objective, best, () => watch.isPast(boundShare));
     return {
       isProven: false,
       worstOvershootK: Math.max(proof.worstOvershootK, other.worstOvershootK),

@@ -7,8 +7,9 @@ import type { Ordered } from './order.ts';
 import type { Problem } from './problem.ts';
 import { withoutSmallGains } from './small-gains.ts';
 
-/** Shares of the search after each of which it looks. */
-const LOOKS = [0.5, 0.7, 0.9];
+/** Share of the search after which it looks for the first time, and between looks. */
+const FIRST_LOOK = 0.4;
+const BETWEEN_LOOKS = 0.05;
 /** With more units, an order takes too long to be made more than once. */
 const UNITS_MAX = 1000;
 
@@ -23,7 +24,7 @@ export class ReachProbe {
   readonly #thresholdJ: number;
   /** Its own: it may be asked while the search's is in use. Made when needed. */
   #objective: Objective | null = null;
-  #looks = 0;
+  #next = FIRST_LOOK;
   #looked: Int32Array | null = null;
   #isBlocked = false;
   /** The latest best that can be reached. */
@@ -37,8 +38,8 @@ export class ReachProbe {
 
   /** `used`: share of the search that is over. Cheap to ask, as it looks but a few times. */
   isBlocked(used: number): boolean {
-    if (this.#isBlocked || this.#looks >= LOOKS.length || used < LOOKS[this.#looks]!) return this.#isBlocked;
-    while (used >= (LOOKS[this.#looks] ?? Infinity)) this.#looks++;
+    if (this.#isBlocked || used < this.#next) return this.#isBlocked;
+    this.#next = used + BETWEEN_LOOKS;
     return this.look();
   }
 

@@ -119,7 +119,8 @@ export class LiveSearch {
   #improve(walk: LiveWalk, local: Incumbent, outlook: Outlook): boolean {
     const { random, isOver } = this.#input;
     let tried = 0;
-    for (const candidate of this.#neighbourhood.rank(walk.placement, outlook, random)) {
+    const maySwap = (u: number, v: number) => walk.fitInstead(u, v);
+    for (const candidate of this.#neighbourhood.rank(walk.placement, outlook, random, maySwap)) {
       if (tried >= TRIED_MAX || isOver()) return false;
       const length = walk.length;
       for (const way of this.#ways(walk, candidate)) {

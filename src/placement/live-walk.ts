@@ -47,6 +47,14 @@ export class LiveWalk {
     return isAllowed(this.#problem, unit, slot) && this.#state.canHost(unit.members, slot);
   }
 
+  /** Whether both would have room where the other one is, each without the other; by what way is another question. */
+  fitInstead(u: number, v: number): boolean {
+    const { units } = this.#problem;
+    const { at } = this.placement;
+    const [one, other] = [units[u]!, units[v]!];
+    return this.#state.hasRoomInstead(one, other, at[v]!) && this.#state.hasRoomInstead(other, one, at[u]!);
+  }
+
   /** Does it when that is possible now, and says whether it was. */
   go(u: number, slot: number): boolean {
     if (!this.mayGo(u, slot)) return false;

@@ -19,6 +19,8 @@ const TRIED_MAX = 16;
 const WAYS_MAX = 4;
 /** Hops by which a walk is shaken at most, and draws for one. */
 const SHAKEN_MAX = 4;
+/** How often it is the end of the walk that is shaken. */
+const WHOLE = 0.3;
 const DRAWS = 24;
 
 export interface LiveSearchInput {
@@ -92,7 +94,7 @@ export class LiveSearch {
   /** From somewhere on the walk, a few hops at random. */
   #shaken(hops: readonly Hop[]): LiveWalk {
     const { random, problem } = this.#input;
-    const walk = this.#walk(random.next() < 0.5 ? hops : hops.slice(0, random.int(hops.length + 1)));
+    const walk = this.#walk(random.next() < WHOLE ? hops : hops.slice(0, random.int(hops.length + 1)));
     const free = [...problem.units.keys()].filter((u) => problem.units[u]!.allowed.length > 1);
     const count = 1 + random.int(SHAKEN_MAX);
     for (let made = 0, draws = 0; made < count && draws < count * DRAWS && free.length > 0; draws++) {

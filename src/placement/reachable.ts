@@ -11,7 +11,6 @@ import { orderMoves } from './order.ts';
 import type { Ordered, Step } from './order.ts';
 import { movesTo, NOWHERE, Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
-import type { Reached } from './reach-probe.ts';
 import { forbiddenKey, Search } from './search.ts';
 import type { SearchLimits } from './search.ts';
 import { withoutSmallGains } from './small-gains.ts';
@@ -27,8 +26,8 @@ export interface ReachableInput {
   /** Keeps the hard rules; the start itself when that does. */
   readonly start: Placement;
   readonly random: Random;
-  /** A placement on the way to the best that was found to have an order. */
-  readonly known: Reached | null;
+  /** Slots of the units in a placement on the way to the best that has an order, small gains aside. */
+  readonly known: Int32Array | null;
   /** Of the searches around what has no order. */
   readonly limits: SearchLimits;
   /** Of the search over live states that follows them. */
@@ -73,11 +72,11 @@ class Reaching {
   }
 
   run(): Reachable | null {
-    const { problem, best, start, known } = this.#input;
+    const { problem, best, start } = this.#input;
     const toStart = this.#order(start.at);
     this.#offer(start.at, toStart);
-    if (known !== null) this.#offer(known.at, known.ordered);
     const isStuckNow = this.#searchAround();
+    if (this.#wanted.size > 0) this.#offerKnown();
     if (this.#wanted.size > 0 && this.#reachedBy !== null) {
       if (this.#input.exactNodes > 0) this.#searchAll();
       else if (!isStuckNow) this.#searchLive(toStart.blocked.length === 0 ? toStart.steps : this.#reachedBy.steps);
@@ -99,6 +98,15 @@ class Reaching {
   #offer(at: ArrayLike<number>, ordered: Ordered): void {
     if (ordered.blocked.length > 0) return;
     if (this.#reached.offer(Placement.of(this.#input.problem, at))) this.#reachedBy = ordered;
+  }
+
+  #offerKnown(): void {
+    const { problem, objective, known, thresholdJ, limits } = this.#input;
+    if (known === null) return;
+    const was = new Incumbent(objective);
+    was.offer(Placement.of(problem, known));
+    const at = withoutSmallGains(problem, objective, was, thresholdJ, limits.isOver);
+    this.#offer(at, this.#order(at));
   }
 
   /** Forbids what has no order, and searches again. True when nothing can move at all. */

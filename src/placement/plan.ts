@@ -49,7 +49,9 @@ const SHARE_BEFORE_PROOF = 0.25;
 const STALE_AFTER_PROOF = 20;
 /** Where bounds end. */
 const SHARE_OF_BOUND = 0.94;
-/** The same, and proofs, of the search's time, when the best cannot be reached anyway. */
+/** Where orders of moves are given up. */
+const SHARE_OF_ORDER = 0.95;
+/** Where bounds end, and proofs, of the search's time, when the best cannot be reached anyway. */
 const SHARE_BLOCKED = 0.5;
 /** Of what is left then, so much is for live states. */
 const SHARE_FOR_LIVE = 0.6;
@@ -132,6 +134,7 @@ class Planner {
       random: random.fork('reachable'),
       known: probe.reached,
       limits: { ...this.#searchLimits(end, STALE_BEFORE_PROOF), isOver: watch.leaving(SHARE_FOR_LIVE, end) },
+      isOrderOver: () => watch.isPast(SHARE_OF_ORDER),
       liveLimits: this.#searchLimits(end, STALE_LIVE),
       thresholdJ: this.#thresholdJ,
       exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
@@ -152,7 +155,7 @@ class Planner {
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
-    const isBlocked = isSmall ? probe.look() : probe.isBlocked(0);
+    const isBlocked = probe.look();
     const proven = isBlocked
       ? this.#prove(best, SHARE_BLOCKED * share, SHARE_BLOCKED * share)
       : this.#prove(best, share, SHARE_OF_BOUND);

@@ -28,6 +28,8 @@ export interface ReachableInput {
   readonly random: Random;
   /** Slots of the units in a placement on the way to the best that has an order, small gains aside. */
   readonly known: Int32Array | null;
+  /** When no more is tried for an order: later than the searches, as a placement is worth nothing without. */
+  readonly isOrderOver: () => boolean;
   /** Of the searches around what has no order. */
   readonly limits: SearchLimits;
   /** Of the search over live states that follows them. */
@@ -91,8 +93,8 @@ class Reaching {
   }
 
   #order(at: ArrayLike<number>): Ordered {
-    const { problem, objective, limits } = this.#input;
-    return orderMoves(problem, objective.solver, at, limits.isOver);
+    const { problem, objective, isOrderOver } = this.#input;
+    return orderMoves(problem, objective.solver, at, isOrderOver);
   }
 
   #offer(at: ArrayLike<number>, ordered: Ordered): void {
@@ -160,7 +162,7 @@ class Reaching {
     this.#reachedBy = this.#shorterOrder(found.at, stepsOf(problem, before, found.hops));
     const trimmed = withoutSmallGains(problem, objective, this.#reached, thresholdJ, liveLimits.isOver);
     if (trimmed.every((slot, u) => slot === found.at[u])) return;
-    const ordered = orderMoves(problem, objective.solver, trimmed, liveLimits.isOver);
+    const ordered = this.#order(trimmed);
     if (ordered.blocked.length > 0) return;
     this.#reached = new Incumbent(objective);
     this.#reached.offer(Placement.of(problem, trimmed));
@@ -169,8 +171,7 @@ class Reaching {
 
   /** The hottest slot first, where that needs no more moves than the steps by which it was found. */
   #shorterOrder(at: Int32Array, steps: readonly Step[]): Ordered {
-    const { problem, objective, liveLimits } = this.#input;
-    const ordered = orderMoves(problem, objective.solver, at, liveLimits.isOver);
+    const ordered = this.#order(at);
     const isShorter = ordered.blocked.length === 0 && movesIn(ordered.steps) <= movesIn(steps);
     return isShorter ? ordered : { steps, blocked: [], isProven: false };
   }

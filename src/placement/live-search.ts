@@ -17,11 +17,13 @@ import type { Problem } from './problem.ts';
 const TRIED_MAX = 16;
 /** Ways to make room for one unit that are evaluated. */
 const WAYS_MAX = 4;
-/** Hops by which a walk is shaken at most, and draws for one. */
+/** Hops by which a walk is shaken at most, and draws for each. */
 const SHAKEN_MAX = 4;
+const DRAWS = 24;
 /** How often it is the end of the walk that is shaken. */
 const WHOLE = 0.3;
-const DRAWS = 24;
+/** Of the best cost: from there it may go on. */
+const NEARLY = 1.01;
 
 export interface LiveSearchInput {
   /** With the prices of moves that count. */
@@ -62,20 +64,22 @@ export class LiveSearch {
       if (this.#offer(walk, hops)) {
         stale = -1;
         current = this.#bestHops;
-      } else if (this.#isNearly(walk.placement)) current = shortened(this.#input.problem, this.#input.before, hops);
+      } else if (this.#isNearly(walk.placement)) current = this.#shortened(hops);
       else current = this.#bestHops;
     }
     return { at: this.#best.at!, hops: this.#bestHops };
   }
 
   #climbFrom(hops: readonly Hop[]): void {
+    const { problem, isOver } = this.#input;
     const walk = this.#walk([]);
-    this.#offer(walk, []);
+    let bestLength = this.#best.offer(Placement.of(problem, walk.placement.at)) ? 0 : null;
     for (const hop of hops) {
-      if (this.#input.isOver() || !walk.follow([hop])) break;
-      this.#offer(walk, walk.hops);
+      if (isOver() || !walk.follow([hop])) break;
+      if (this.#best.offer(Placement.of(problem, walk.placement.at))) bestLength = walk.length;
     }
-    if (!this.#input.isOver()) this.#offer(walk, this.#climb(walk));
+    if (bestLength !== null) this.#bestHops = this.#shortened(walk.hops.slice(0, bestLength));
+    if (!isOver()) this.#offer(walk, this.#climb(walk));
   }
 
   #walk(hops: readonly Hop[]): LiveWalk {
@@ -85,13 +89,17 @@ export class LiveSearch {
   }
 
   #offer(walk: LiveWalk, hops: readonly Hop[]): boolean {
-    const { problem, before } = this.#input;
-    if (!this.#best.offer(Placement.of(problem, walk.placement.at))) return false;
-    this.#bestHops = shortened(problem, before, hops);
+    if (!this.#best.offer(Placement.of(this.#input.problem, walk.placement.at))) return false;
+    this.#bestHops = this.#shortened(hops);
     return true;
   }
 
-  /** From somewhere on the walk, a few hops at random. */
+  #shortened(hops: readonly Hop[]): readonly Hop[] {
+    const { problem, before, isOver } = this.#input;
+    return shortened(problem, before, hops, isOver);
+  }
+
+  /** From the end of the walk or somewhere on it, a few hops at random. */
   #shaken(hops: readonly Hop[]): LiveWalk {
     const { random, problem } = this.#input;
     const walk = this.#walk(random.next() < WHOLE ? hops : hops.slice(0, random.int(hops.length + 1)));
@@ -178,6 +186,6 @@ export class LiveSearch {
     const { objective } = this.#input;
     const score = objective.score(placement);
     if (compareBeyond(score, this.#best.score) > 0 || score.overshootK > this.#best.levelK) return false;
-    return objective.costJ(placement, this.#best.levelK) < this.#best.costJ * 1.01;
+    return objective.costJ(placement, this.#best.levelK) < this.#best.costJ * NEARLY;
   }
 }

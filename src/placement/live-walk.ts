@@ -86,7 +86,12 @@ export class LiveWalk {
 }
 
 /** The same end by fewer hops: what leaves and comes back stays, what goes by way of a slot goes directly, where it can. */
-export function shortened(problem: Problem, before: readonly Step[], hops: readonly Hop[]): readonly Hop[] {
+export function shortened(
+  problem: Problem,
+  before: readonly Step[],
+  hops: readonly Hop[],
+  isOver: () => boolean,
+): readonly Hop[] {
   const walk = new LiveWalk(problem, before);
   const starts = walk.placement.at.slice();
   const leads = (tried: readonly Hop[]) => {
@@ -94,22 +99,34 @@ export function shortened(problem: Problem, before: readonly Step[], hops: reado
     return walk.follow(tried);
   };
   let kept = hops;
+  let next = nextOfUnit(kept);
   for (let i = 0; i < kept.length;) {
-    const shorter = withoutHop(kept, i, starts).find(leads);
+    const shorter = next[i]! < 0 ? undefined : withoutHop(kept, i, next[i]!, starts).find(leads);
     if (shorter === undefined) i++;
     else {
+      if (isOver()) return shorter;
       kept = shorter;
+      next = nextOfUnit(kept);
       i = 0;
     }
   }
   return kept;
 }
 
-/** Ways to go without the hop at `i` when its unit goes on later: from where it was, then or now. */
-function withoutHop(hops: readonly Hop[], i: number, starts: Int32Array): Hop[][] {
+/** For every hop where the next one of its unit is, or −1. */
+function nextOfUnit(hops: readonly Hop[]): number[] {
+  const later = new Map<number, number>();
+  const next: number[] = [];
+  for (let i = hops.length - 1; i >= 0; i--) {
+    next[i] = later.get(hops[i]!.unit) ?? -1;
+    later.set(hops[i]!.unit, i);
+  }
+  return next;
+}
+
+/** Ways to go without the hop at `i`, whose unit goes on at `next`: from where it was, then or now. */
+function withoutHop(hops: readonly Hop[], i: number, next: number, starts: Int32Array): Hop[][] {
   const { unit } = hops[i]!;
-  const next = hops.findIndex((hop, j) => j > i && hop.unit === unit);
-  if (next < 0) return [];
   const from = hops.findLast((hop, j) => j < i && hop.unit === unit)?.to ?? starts[unit]!;
   if (hops[next]!.to === from) return [hops.filter((_, j) => j !== i && j !== next)];
   return [hops.toSpliced(i, 1), hops.toSpliced(next, 1).with(i, hops[next]!)];
@@ -119,5 +136,6 @@ function withoutHop(hops: readonly Hop[], i: number, starts: Int32Array): Hop[][
 export function stepsOf({ units }: Problem, before: readonly Step[], hops: readonly Hop[]): Step[] {
   const walked = hops.map(({ unit, to }) => ({ unit, workloads: units[unit]!.members, to, isDetour: false }));
   const steps = [...before, ...walked];
-  return steps.map((step, i) => ({ ...step, isDetour: steps.some(({ unit }, j) => j > i && unit === step.unit) }));
+  const next = nextOfUnit(steps);
+  return steps.map((step, i) => ({ ...step, isDetour: next[i]! >= 0 }));
 }

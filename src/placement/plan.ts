@@ -51,9 +51,10 @@ const STALE_AFTER_PROOF = 20;
 const SHARE_OF_BOUND = 0.94;
 /** Where orders of moves are given up. */
 const SHARE_OF_ORDER = 0.95;
-/** Where bounds end, and proofs, of the search's time, when the best cannot be reached anyway. */
-const SHARE_BLOCKED = 0.5;
-/** Of what is left then, so much is for live states. */
+/** When the best cannot be reached, so much of the time left for searches is for a proof, or for the bound alone; */
+const PROOF_BLOCKED = 0.4;
+const BOUND_BLOCKED = 0.2;
+/** and so much of what is left then for live states. */
 const SHARE_FOR_LIVE = 0.6;
 /** Walks over live states in a row that bring nothing before it is done, for each unit. */
 const STALE_LIVE = 2;
@@ -125,7 +126,7 @@ class Planner {
     const proof =
       this.#assignment?.solve(best, found.placement, random.fork('assignment'), share) ??
       this.#search(best, found.placement, random.fork('search'), share, probe);
-    const end = share + (1 - share) / 2;
+    const end = endOfSearches(share);
     const reachable = findReachable({
       problem: this.#problem,
       objective: this.#objective,
@@ -155,12 +156,10 @@ class Planner {
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
-    const isBlocked = probe.look();
-    const proven = isBlocked
-      ? this.#prove(best, SHARE_BLOCKED * share, SHARE_BLOCKED * share)
-      : this.#prove(best, share, SHARE_OF_BOUND);
+    const proven = probe.look() ? this.#proveBriefly(best, share) : this.#prove(best, share, SHARE_OF_BOUND);
     const proof = this.#assignment?.tighten(proven, best, share) ?? proven;
-    if (isSmall && !isBlocked && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
+    const isDone = proof.isProven || probe.look() || this.#watch.isSpent(share);
+    if (isSmall && !isDone) search(share, STALE_AFTER_PROOF);
     return proof;
   }
 
@@ -169,6 +168,14 @@ class Planner {
       isOver: () => this.#watch.isSpent(shareOfTime),
       staleMax: Math.ceil(8 + stalePerUnit * this.#problem.units.length),
     };
+  }
+
+  /** When the best cannot be reached, so much of the time that is left; the rest is for one that can. */
+  #proveBriefly(best: Incumbent, share: number): Proof {
+    const used = this.#watch.usedOf(1);
+    const part = this.#isSmall ? PROOF_BLOCKED : BOUND_BLOCKED;
+    const until = used + part * Math.max(0, endOfSearches(share) - used);
+    return this.#prove(best, until, until);
   }
 
   /** Bounds what was found, and betters and proves it where that can be done. */
@@ -251,6 +258,11 @@ class Planner {
     const plan = planDocument(this.#problem, { at, powerW, speeds, movesJ: 0, bound, moves: [], held: [] });
     return { ...plan, status: 'infeasible', conflicts };
   }
+}
+
+/** The search ends at the share; what has no order is searched around, and live states are searched, until here. */
+function endOfSearches(share: number): number {
+  return share + (1 - share) / 2;
 }
 
 function meetsBound(plan: Plan): boolean {

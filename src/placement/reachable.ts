@@ -18,6 +18,8 @@ import { withoutSmallGains } from './small-gains.ts';
 const ATTEMPTS = 6;
 /** With more units, a single exact evaluation takes too long to go step by step. */
 const LIVE_UNITS_MAX = 4000;
+/** More than any move saves; with a higher price, costs are not told apart any more, J. */
+const PRICE_MAX_J = 1e10;
 
 export interface ReachableInput {
   readonly problem: Problem;
@@ -32,7 +34,7 @@ export interface ReachableInput {
   readonly isOrderOver: () => boolean;
   /** Of the searches around what has no order. */
   readonly limits: SearchLimits;
-  /** Of the search over live states that follows them. */
+  /** Of the exact search, or the one over live states, that follows them. */
   readonly liveLimits: SearchLimits;
   readonly thresholdJ: number;
   /** Nodes an exact search for the best reachable placement may take; 0 when the instance is too big for one. */
@@ -140,9 +142,9 @@ class Reaching {
   }
 
   #searchAll(): void {
-    const { problem, objective, exactNodes: nodes, limits } = this.#input;
+    const { problem, objective, exactNodes: nodes, liveLimits } = this.#input;
     const accept = ({ at }: Placement) => orderMoves(problem, objective.solver, at).blocked.length === 0;
-    searchExact(problem, objective, this.#reached, { nodes, isOver: limits.isOver, accept });
+    searchExact(problem, objective, this.#reached, { nodes, isOver: liveLimits.isOver, accept });
     this.#reachedBy = orderMoves(problem, objective.solver, this.#reached.at!);
   }
 
@@ -184,7 +186,8 @@ function movesIn(steps: readonly Step[]): number {
 /** The same, with what a move has to save on top of what it costs. */
 function withMovePrice(problem: Problem, thresholdJ: number): Problem {
   if (thresholdJ <= 0) return problem;
-  return { ...problem, units: problem.units.map((unit) => ({ ...unit, awayJ: unit.awayJ + thresholdJ })) };
+  const priceJ = Math.min(thresholdJ, PRICE_MAX_J);
+  return { ...problem, units: problem.units.map((unit) => ({ ...unit, awayJ: unit.awayJ + priceJ })) };
 }
 
 /** Whether no unit can go anywhere, as where every slot is full: then there is nothing to search around. */

@@ -55,7 +55,7 @@ export class Watch {
   /** How much of this share of the time, or of all steps, is used up. */
   usedOf(share: number): number {
     const { now, seconds, maxSteps = Infinity } = this.#options;
-    return Math.max(this.#steps() / maxSteps, (now() - this.#startMs) / (seconds * 1000 * share));
+    return Math.max(this.#steps() / maxSteps, (now() - this.#startMs) / Math.max(1, seconds * 1000 * share));
   }
 
   /** Share of the time at which the search has to end, asked when all is ready for it. */

@@ -141,7 +141,7 @@ class Planner {
       exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
     });
     if (reachable === null) {
-      return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
+      return this.#infeasible(['the start breaks rules, and no order of live moves out of it was found']);
     }
     return this.#assemble(reachable, proof);
   }

@@ -2,6 +2,7 @@
 // rest is put in order; what has no order is forbidden and searched around, and then live states are searched themselves.
 import type { Random } from '../core/random.ts';
 import { searchExact } from './exact.ts';
+import { findFeasible } from './feasible.ts';
 import { LiveSearch } from './live-search.ts';
 import { LiveState } from './live-state.ts';
 import { stepsOf } from './live-walk.ts';
@@ -16,6 +17,8 @@ import type { SearchLimits } from './search.ts';
 import { withoutSmallGains } from './small-gains.ts';
 
 const ATTEMPTS = 6;
+/** Repairs of the start that are tried when none has an order. */
+const REPAIRS = 60;
 /** With more units, a single exact evaluation takes too long to go step by step. */
 const LIVE_UNITS_MAX = 4000;
 /** More than any move saves; with a higher price, costs are not told apart any more, J. */
@@ -81,6 +84,7 @@ class Reaching {
     this.#offer(start.at, toStart);
     const isStuckNow = this.#searchAround();
     if (this.#wanted.size > 0) this.#offerKnown();
+    if (this.#reachedBy === null && !isStuckNow) this.#offerRepairs();
     if (this.#wanted.size > 0 && this.#reachedBy !== null) {
       if (this.#input.exactNodes > 0) this.#searchAll();
       else if (!isStuckNow) this.#searchLive(toStart.blocked.length === 0 ? toStart.steps : this.#reachedBy.steps);
@@ -99,24 +103,40 @@ class Reaching {
     return orderMoves(problem, objective.solver, at, isOrderOver);
   }
 
+  #trimmed(best: Incumbent): Int32Array {
+    const { problem, objective, thresholdJ, liveLimits } = this.#input;
+    return withoutSmallGains(problem, objective, best, thresholdJ, liveLimits.isOver);
+  }
+
   #offer(at: ArrayLike<number>, ordered: Ordered): void {
     if (ordered.blocked.length > 0) return;
     if (this.#reached.offer(Placement.of(this.#input.problem, at))) this.#reachedBy = ordered;
   }
 
+  /** The search was stopped on its way to a best that has no order; before that, it had one. */
   #offerKnown(): void {
-    const { problem, objective, known, thresholdJ, limits } = this.#input;
+    const { problem, objective, known } = this.#input;
     if (known === null) return;
     const was = new Incumbent(objective);
     was.offer(Placement.of(problem, known));
-    const at = withoutSmallGains(problem, objective, was, thresholdJ, limits.isOver);
+    const at = this.#trimmed(was);
     this.#offer(at, this.#order(at));
+  }
+
+  /** The start breaks rules, and neither the repair at hand nor anything else has an order: other repairs, by chance. */
+  #offerRepairs(): void {
+    const { problem, random, isOrderOver } = this.#input;
+    const limits = { ejections: 10 * problem.units.length, nodes: 0, isOver: isOrderOver };
+    for (let i = 0; i < REPAIRS && this.#reachedBy === null && !isOrderOver(); i++) {
+      const found = findFeasible(problem, random.fork(`repair ${i}`), limits);
+      if (found.kind === 'found') this.#offer(found.placement.at, this.#order(found.placement.at));
+    }
   }
 
   /** Forbids what has no order, and searches again. True when nothing can move at all. */
   #searchAround(): boolean {
-    const { problem, objective, random, limits, start, thresholdJ } = this.#input;
-    let target = withoutSmallGains(problem, objective, this.#input.best, thresholdJ, limits.isOver);
+    const { problem, objective, random, limits, start } = this.#input;
+    let target = this.#trimmed(this.#input.best);
     const forbidden = new Set<string>();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const ordered = this.#order(target);
@@ -136,7 +156,7 @@ class Reaching {
       const again = new Incumbent(objective);
       const search = new Search(problem, objective, random, limits, forbidden);
       search.run(again, stop === null ? [start] : [start, Placement.of(problem, stop)]);
-      target = withoutSmallGains(problem, objective, again, thresholdJ, limits.isOver);
+      target = this.#trimmed(again);
     }
     return false;
   }
@@ -162,7 +182,7 @@ class Reaching {
     this.#reached = new Incumbent(objective);
     this.#reached.offer(Placement.of(problem, found.at));
     this.#reachedBy = this.#shorterOrder(found.at, stepsOf(problem, before, found.hops));
-    const trimmed = withoutSmallGains(problem, objective, this.#reached, thresholdJ, liveLimits.isOver);
+    const trimmed = this.#trimmed(this.#reached);
     if (trimmed.every((slot, u) => slot === found.at[u])) return;
     const ordered = this.#order(trimmed);
     if (ordered.blocked.length > 0) return;

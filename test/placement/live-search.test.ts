@@ -91,22 +91,26 @@ describe('a plan for a chassis with hardly any room', () => {
     assert.deepEqual(planned(tight(6, 36, 270), 270, { gainThresholdJ: 1e15 }).moves, []);
   });
 
-  it('is sound when the start has to be mended first: two that must be together are not', () => {
-    let mended = 0;
-    for (const [slots, workloads, seed] of CHASSIS.slice(0, 6)) {
-      const instance = tight(slots, workloads, seed);
-      const [first] = instance.workloads;
-      const other = instance.workloads.find(({ slot }) => slot !== first!.slot)!;
-      const rules = [{ kind: 'together' as const, workloads: [first!.id, other.id] }];
-      const plan = makePlan({ ...instance, rules }, { seconds: 3600, seed, now: () => 0, maxSteps: 1500 });
-      if (plan.status === 'infeasible') continue;
-      assert.deepEqual(brokenRules({ ...instance, rules }, plan.assignment), [], `seed ${seed}`);
-      assert.deepEqual(brokenOnTheWay({ ...instance, rules }, plan), [], `seed ${seed}`);
-      mended++;
+  it('is made when the start has to be mended first, though its nearest repair has no live order', () => {
+    for (const [slots, workloads, seed] of [
+      [6, 36, 9],
+      [6, 36, 12],
+      [8, 48, 7],
+      [12, 60, 3],
+    ] as const) {
+      const split = withSplit(tight(slots, workloads, seed));
+      const plan = planned(split, seed, { maxSteps: 1500 });
+      assert.equal(plan.status, 'feasible', `seed ${seed}`);
     }
-    assert.ok(mended > 2, `${mended} mended`);
   });
 });
+
+/** The same with two that must be together and are not. */
+function withSplit(instance: PlanInstance): PlanInstance {
+  const [first] = instance.workloads;
+  const other = instance.workloads.find(({ slot }) => slot !== first!.slot)!;
+  return { ...instance, rules: [{ kind: 'together', workloads: [first!.id, other.id] }] };
+}
 
 describe('the search over live states', () => {
   it('comes to the best that single moves lead to, on chassis small enough to try them all', () => {

@@ -2,7 +2,7 @@
 // has an order. Descent along the ranked neighbours, with room made on the way; then over and over from an earlier point
 // of the best walk, shaken. The same seed and number of steps give the same answer.
 import type { Random } from '../core/random.ts';
-import { LiveWalk, shortened } from './live-walk.ts';
+import { LiveWalk, nextOfUnit, shortened } from './live-walk.ts';
 import type { Hop } from './live-walk.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
@@ -71,12 +71,12 @@ export class LiveSearch {
   }
 
   #climbFrom(hops: readonly Hop[]): void {
-    const { problem, isOver } = this.#input;
+    const { isOver } = this.#input;
     const walk = this.#walk([]);
-    let bestLength = this.#best.offer(Placement.of(problem, walk.placement.at)) ? 0 : null;
+    let bestLength = this.#best.offer(this.#charged(walk.placement.at, [])) ? 0 : null;
     for (const hop of hops) {
       if (isOver() || !walk.follow([hop])) break;
-      if (this.#best.offer(Placement.of(problem, walk.placement.at))) bestLength = walk.length;
+      if (this.#best.offer(this.#charged(walk.placement.at, walk.hops))) bestLength = walk.length;
     }
     if (bestLength !== null) this.#bestHops = this.#shortened(walk.hops.slice(0, bestLength));
     if (!isOver()) this.#offer(walk, this.#climb(walk));
@@ -89,9 +89,22 @@ export class LiveSearch {
   }
 
   #offer(walk: LiveWalk, hops: readonly Hop[]): boolean {
-    if (!this.#best.offer(Placement.of(this.#input.problem, walk.placement.at))) return false;
-    this.#bestHops = this.#shortened(hops);
+    const shorter = this.#shortened(hops);
+    if (!this.#best.offer(this.#charged(walk.placement.at, shorter))) return false;
+    this.#bestHops = shorter;
     return true;
+  }
+
+  /** With what detours cost as well, so that a walk makes none that are not worth it. */
+  #charged(at: Int32Array, hops: readonly Hop[]): Placement {
+    const { problem } = this.#input;
+    const placement = Placement.of(problem, at);
+    const next = nextOfUnit(hops);
+    hops.forEach(({ unit }, i) => {
+      const isLast = next[i] === NOWHERE && at[unit] !== problem.units[unit]!.home;
+      if (!isLast) placement.movesJ += movesJ(problem, unit);
+    });
+    return placement;
   }
 
   #shortened(hops: readonly Hop[]): readonly Hop[] {
@@ -188,4 +201,9 @@ export class LiveSearch {
     if (compareBeyond(score, this.#best.score) > 0 || score.overshootK > this.#best.levelK) return false;
     return objective.costJ(placement, this.#best.levelK) < this.#best.costJ * NEARLY;
   }
+}
+
+/** What a move of the unit costs, J. */
+function movesJ({ instance, units }: Problem, u: number): number {
+  return units[u]!.members.reduce((sum, w) => sum + instance.workloads[w]!.moveCostJ, 0);
 }

@@ -101,10 +101,11 @@ export function shortened(
   let kept = hops;
   let next = nextOfUnit(kept);
   for (let i = 0; i < kept.length;) {
-    const shorter = next[i]! < 0 ? undefined : withoutHop(kept, i, next[i]!, starts).find(leads);
+    const isPassing = next[i]! >= 0;
+    if (isPassing && isOver()) return kept;
+    const shorter = isPassing ? withoutHop(kept, i, next[i]!, starts).find(leads) : undefined;
     if (shorter === undefined) i++;
     else {
-      if (isOver()) return shorter;
       kept = shorter;
       next = nextOfUnit(kept);
       i = 0;
@@ -114,7 +115,7 @@ export function shortened(
 }
 
 /** For every hop where the next one of its unit is, or −1. */
-function nextOfUnit(hops: readonly Hop[]): number[] {
+export function nextOfUnit(hops: readonly Hop[]): number[] {
   const later = new Map<number, number>();
   const next: number[] = [];
   for (let i = hops.length - 1; i >= 0; i--) {

@@ -5,7 +5,7 @@ import { searchExact } from './exact.ts';
 import { findFeasible } from './feasible.ts';
 import { LiveSearch } from './live-search.ts';
 import { LiveState } from './live-state.ts';
-import { stepsOf } from './live-walk.ts';
+import { shortened, stepsOf } from './live-walk.ts';
 import { Incumbent } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { orderMoves } from './order.ts';
@@ -17,6 +17,8 @@ import type { SearchLimits } from './search.ts';
 import { withoutSmallGains } from './small-gains.ts';
 
 const ATTEMPTS = 6;
+/** With more steps, looking for those that can be spared takes too long. */
+const SHORTENED_MAX = 1000;
 /** Repairs of the start that are tried when none has an order. */
 const REPAIRS = 60;
 /** With more units, a single exact evaluation takes too long to go step by step. */
@@ -89,8 +91,8 @@ class Reaching {
       if (this.#input.exactNodes > 0) this.#searchAll();
       else if (!isStuckNow) this.#searchLive(toStart.blocked.length === 0 ? toStart.steps : this.#reachedBy.steps);
     }
-    const ordered = this.#reachedBy;
-    if (ordered === null) return null;
+    if (this.#reachedBy === null) return null;
+    const ordered = this.#withoutIdleDetours(this.#reachedBy);
     const reached = this.#reached;
     const wanted = this.#wanted;
     const staying = [...wanted.keys()].filter((u) => movesTo(problem, problem.units[u]!, reached.at![u]!) === 0);
@@ -101,6 +103,15 @@ class Reaching {
   #order(at: ArrayLike<number>): Ordered {
     const { problem, objective, isOrderOver } = this.#input;
     return orderMoves(problem, objective.solver, at, isOrderOver);
+  }
+
+  /** An order puts aside what seemed to be in the way then. */
+  #withoutIdleDetours(ordered: Ordered): Ordered {
+    const { problem, isOrderOver } = this.#input;
+    const { steps } = ordered;
+    const isPlain = steps.length <= SHORTENED_MAX && problem.units.every(({ whole }) => whole);
+    if (!isPlain || steps.every(({ isDetour }) => !isDetour)) return ordered;
+    return { ...ordered, steps: stepsOf(problem, [], shortened(problem, [], steps, isOrderOver)) };
   }
 
   #trimmed(best: Incumbent): Int32Array {

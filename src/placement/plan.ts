@@ -55,7 +55,7 @@ const SHARE_OF_ORDER = 0.95;
 const PROOF_BLOCKED = 0.4;
 const BOUND_BLOCKED = 0.2;
 /** and so much of what is left then for live states. */
-const SHARE_FOR_LIVE = 0.6;
+const SHARE_FOR_LIVE = 0.75;
 /** Walks over live states in a row that bring nothing before it is done, for each unit. */
 const STALE_LIVE = 2;
 

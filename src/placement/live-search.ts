@@ -142,7 +142,7 @@ export class LiveSearch {
   #improve(walk: LiveWalk, local: Incumbent, outlook: Outlook): boolean {
     const { random, isOver } = this.#input;
     let tried = 0;
-    const maySwap = (u: number, v: number) => walk.fitInstead(u, v);
+    const maySwap = (u: number, v: number) => walk.fitsInstead(u, v) && walk.fitsInstead(v, u);
     for (const candidate of this.#neighbourhood.rank(walk.placement, outlook, random, maySwap)) {
       if (tried >= TRIED_MAX || isOver()) return false;
       const length = walk.length;
@@ -181,7 +181,8 @@ export class LiveSearch {
   /** Another unit goes elsewhere first. */
   *#withRoomMade(walk: LiveWalk, u: number, to: number): Iterable<readonly Hop[]> {
     const { problem, random } = this.#input;
-    const there = [...problem.units.keys()].filter((v) => walk.placement.at[v] === to);
+    const { at } = walk.placement;
+    const there = [...problem.units.keys()].filter((v) => at[v] === to && walk.fitsInstead(u, v));
     for (let ways = 0; ways < WAYS_MAX && there.length > 0;) {
       const v = there.splice(random.int(there.length), 1)[0]!;
       const slots = problem.units[v]!.allowed.filter((slot) => walk.mayGo(v, slot));

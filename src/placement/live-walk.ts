@@ -47,12 +47,10 @@ export class LiveWalk {
     return isAllowed(this.#problem, unit, slot) && this.#state.canHost(unit.members, slot);
   }
 
-  /** Whether both would have room where the other one is, each without the other; by what way is another question. */
-  fitInstead(u: number, v: number): boolean {
+  /** Whether the unit would have room where another one is if that were not there. */
+  fitsInstead(u: number, v: number): boolean {
     const { units } = this.#problem;
-    const { at } = this.placement;
-    const [one, other] = [units[u]!, units[v]!];
-    return this.#state.hasRoomInstead(one, other, at[v]!) && this.#state.hasRoomInstead(other, one, at[u]!);
+    return this.#state.hasRoomInstead(units[u]!, units[v]!, this.placement.at[v]!);
   }
 
   /** Does it when that is possible now, and says whether it was. */
@@ -94,22 +92,28 @@ export function shortened(
 ): readonly Hop[] {
   const walk = new LiveWalk(problem, before);
   const starts = walk.placement.at.slice();
-  const leads = (tried: readonly Hop[]) => {
-    walk.backTo(0);
-    return walk.follow(tried);
-  };
   let kept = hops;
-  let next = nextOfUnit(kept);
-  for (let i = 0; i < kept.length;) {
-    const isPassing = next[i]! >= 0;
-    if (isPassing && isOver()) return kept;
-    const shorter = isPassing ? withoutHop(kept, i, next[i]!, starts).find(leads) : undefined;
-    if (shorter === undefined) i++;
-    else {
-      kept = shorter;
-      next = nextOfUnit(kept);
-      i = 0;
+  for (let length = Infinity; kept.length < length;) {
+    length = kept.length;
+    let next = nextOfUnit(kept);
+    for (let i = 0; i < kept.length;) {
+      const isPassing = next[i]! >= 0;
+      if (isPassing && isOver()) return kept;
+      const leads = (tried: readonly Hop[]) => {
+        walk.backTo(i);
+        return walk.follow(tried.slice(i));
+      };
+      const shorter = isPassing ? withoutHop(kept, i, next[i]!, starts).find(leads) : undefined;
+      if (shorter !== undefined) {
+        kept = shorter;
+        next = nextOfUnit(kept);
+        continue;
+      }
+      walk.backTo(i);
+      walk.follow([kept[i]!]);
+      i++;
     }
+    walk.backTo(0);
   }
   return kept;
 }

@@ -2,6 +2,7 @@
 // while it can: what is left of the time is for finding one that can be reached.
 import { Incumbent, Objective } from './objective.ts';
 import { orderMoves } from './order.ts';
+import type { Ordered } from './order.ts';
 import { Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
 import { withoutSmallGains } from './small-gains.ts';
@@ -12,6 +13,11 @@ const BETWEEN_LOOKS = 0.05;
 /** With more units, an order takes too long to be made more than once. */
 const UNITS_MAX = 1000;
 
+export interface Reached {
+  readonly at: Int32Array;
+  readonly ordered: Ordered;
+}
+
 export class ReachProbe {
   readonly #problem: Problem;
   readonly #best: Incumbent;
@@ -21,8 +27,8 @@ export class ReachProbe {
   #next = FIRST_LOOK;
   #looked: Int32Array | null = null;
   #isBlocked = false;
-  /** Slots of the units in the latest best that can be reached, small gains aside. */
-  reached: Int32Array | null = null;
+  /** The latest best that can be reached, small gains and all. */
+  reached: Reached | null = null;
 
   constructor(problem: Problem, best: Incumbent, thresholdJ: number) {
     this.#problem = problem;
@@ -43,13 +49,15 @@ export class ReachProbe {
     if (at === this.#looked || this.#problem.units.length > UNITS_MAX) return this.#isBlocked;
     this.#looked = at;
     this.#isBlocked = !this.#canReach(at!) && (this.#thresholdJ <= 0 || !this.#canReach(this.#trimmed()));
-    if (!this.#isBlocked) this.reached = at!.slice();
     return this.#isBlocked;
   }
 
   #canReach(at: Int32Array): boolean {
     this.#objective ??= new Objective(this.#problem);
-    return orderMoves(this.#problem, this.#objective.solver, at).blocked.length === 0;
+    const ordered = orderMoves(this.#problem, this.#objective.solver, at);
+    if (ordered.blocked.length > 0) return false;
+    this.reached = { at: at.slice(), ordered };
+    return true;
   }
 
   #trimmed(): Int32Array {

@@ -12,6 +12,7 @@ import { orderMoves } from './order.ts';
 import type { Ordered, Step } from './order.ts';
 import { movesTo, NOWHERE, Placement } from './placement.ts';
 import type { Problem } from './problem.ts';
+import type { Reached } from './reach-probe.ts';
 import { forbiddenKey, Search } from './search.ts';
 import type { SearchLimits } from './search.ts';
 import { withoutSmallGains } from './small-gains.ts';
@@ -33,8 +34,8 @@ export interface ReachableInput {
   /** Keeps the hard rules; the start itself when that does. */
   readonly start: Placement;
   readonly random: Random;
-  /** Slots of the units in a placement on the way to the best that has an order, small gains aside. */
-  readonly known: Int32Array | null;
+  /** A placement on the way to the best that has an order, small gains and all. */
+  readonly known: Reached | null;
   /** When no more is tried for an order: later than the searches, as a placement is worth nothing without. */
   readonly isOrderOver: () => boolean;
   /** Of the searches around what has no order. */
@@ -129,9 +130,9 @@ class Reaching {
     const { problem, objective, known } = this.#input;
     if (known === null) return;
     const was = new Incumbent(objective);
-    was.offer(Placement.of(problem, known));
+    was.offer(Placement.of(problem, known.at));
     const at = this.#trimmed(was);
-    this.#offer(at, this.#order(at));
+    this.#offer(at, at.every((slot, u) => slot === known.at[u]) ? known.ordered : this.#order(at));
   }
 
   /** The start breaks rules, and neither the repair at hand nor anything else has an order: other repairs, by chance. */

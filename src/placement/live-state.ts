@@ -1,7 +1,7 @@
 // Where every workload is while moves are carried out one after another, and whether a slot can take more beside what
 // is there: the room is needed before the source is given up. The cap on all sleds together does not change by moves,
 // as never more than one copy of a workload runs.
-import type { Problem } from './problem.ts';
+import type { Problem, Unit } from './problem.ts';
 
 /** The workload is nowhere for the moment. */
 const ASIDE = -1;
@@ -59,6 +59,19 @@ export class LiveState {
       }
     }
     return null;
+  }
+
+  /** Whether the slot has room for one unit in the place of another one that is there. Rules do not count. */
+  hasRoomInstead(coming: Unit, leaving: Unit, slot: number): boolean {
+    const { capacity, powerCapW } = this.#problem;
+    const moreW = coming.powerW - leaving.powerW;
+    if (moreW > 0 && this.powerW[slot]! + moreW > powerCapW[slot]!) return false;
+    const count = this.#sum.length;
+    for (let r = 0; r < count; r++) {
+      const more = coming.demand[r]! - leaving.demand[r]!;
+      if (more > 0 && this.#used[slot * count + r]! + more > capacity[slot * count + r]!) return false;
+    }
+    return true;
   }
 
   move(workloads: readonly number[], slot: number): void {

@@ -58,8 +58,13 @@ export class Neighbourhood {
     this.#fullExcess = new Float64Array(slots);
   }
 
-  /** Neighbours with a predicted gain, best first. Whether they fit is the caller's question. */
-  rank(placement: Placement, outlook: Outlook, random: Random): Candidate[] {
+  /** Neighbours with a predicted gain, best first. Whether they fit is the caller's question; `maySwap` spares some work. */
+  rank(
+    placement: Placement,
+    outlook: Outlook,
+    random: Random,
+    maySwap: (u: number, v: number) => boolean = () => true,
+  ): Candidate[] {
     const { targetC, units } = this.#problem;
     for (let s = 0; s < targetC.length; s++) this.#fullExcess[s] = outlook.fullTemperatureC[s]! - targetC[s]!;
     this.#order.sort((a, b) => this.#fullExcess[b]! - this.#fullExcess[a]!);
@@ -67,6 +72,7 @@ export class Neighbourhood {
     this.#steepest = outlook.priceWPerK.reduce((a, b) => Math.max(a, b), 0);
     const found: Candidate[] = [];
     const consider = (u: number, v: number, to: number) => {
+      if (v >= 0 && !maySwap(u, v)) return;
       const value = this.#value(placement, outlook, now, u, v, to);
       if (value < 0) found.push({ u, v, to, value });
     };

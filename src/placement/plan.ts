@@ -22,6 +22,7 @@ import { buildProblem } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { isProvable, prove } from './proof.ts';
 import type { Proof } from './proof.ts';
+import { ReachProbe } from './reach-probe.ts';
 import { findReachable } from './reachable.ts';
 import type { Reachable } from './reachable.ts';
 import { MOST_SLOTS } from './relaxation.ts';
@@ -46,6 +47,17 @@ const STALE_BEFORE_PROOF = 0.5;
 /** At the latest after this share of the time. */
 const SHARE_BEFORE_PROOF = 0.25;
 const STALE_AFTER_PROOF = 20;
+/** Where bounds end. */
+const SHARE_OF_BOUND = 0.94;
+/** Where orders of moves are given up. */
+const SHARE_OF_ORDER = 0.95;
+/** When the best cannot be reached, so much of the time left for searches is for a proof, or for the bound alone; */
+const PROOF_BLOCKED = 0.4;
+const BOUND_BLOCKED = 0.2;
+/** and so much of what is left then for live states. */
+const SHARE_FOR_LIVE = 0.75;
+/** Walks over live states in a row that bring nothing before it is done, for each unit. */
+const STALE_LIVE = 2;
 
 /** With `maxSteps` and enough seconds, a plan does not depend on the machine. Stopped, it is the best that was found. */
 export interface PlanOptions extends WatchOptions {
@@ -110,37 +122,44 @@ class Planner {
     const best = new Incumbent(this.#objective);
     best.offer(found.placement);
     const share = watch.searchShare();
+    const probe = new ReachProbe(this.#problem, best, this.#thresholdJ);
     const proof =
       this.#assignment?.solve(best, found.placement, random.fork('assignment'), share) ??
-      this.#search(best, found.placement, random.fork('search'), share);
+      this.#search(best, found.placement, random.fork('search'), share, probe);
+    const end = endOfSearches(share);
     const reachable = findReachable({
       problem: this.#problem,
       objective: this.#objective,
       best,
       start: found.placement,
       random: random.fork('reachable'),
-      limits: this.#searchLimits(share + (1 - share) / 2, STALE_BEFORE_PROOF),
-      thresholdJ: this.#options.gainThresholdJ ?? 0,
+      known: probe.reached,
+      limits: { ...this.#searchLimits(end, STALE_BEFORE_PROOF), isOver: watch.leaving(SHARE_FOR_LIVE, end) },
+      isOrderOver: () => watch.isPast(SHARE_OF_ORDER),
+      liveLimits: this.#searchLimits(end, STALE_LIVE),
+      thresholdJ: this.#thresholdJ,
       exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
     });
     if (reachable === null) {
-      return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
+      return this.#infeasible(['the start breaks rules, and no order of live moves out of it was found']);
     }
     return this.#assemble(reachable, proof);
   }
 
   /** Until the time for it is over, or the best is proven; where a proof can be tried, it comes in between. */
-  #search(best: Incumbent, start: Placement, random: Random, share: number): Proof {
+  #search(best: Incumbent, start: Placement, random: Random, share: number, probe: ReachProbe): Proof {
     this.#assignment?.cool(best, random.fork('assignment'), share);
     const isSmall = this.#isSmall;
     const search = (shareOfTime: number, stale: number) => {
-      const limits = this.#searchLimits(shareOfTime, isSmall ? stale : Infinity);
+      const { staleMax, isOver } = this.#searchLimits(shareOfTime, isSmall ? stale : Infinity);
+      const limits = { staleMax, isOver: () => isOver() || probe.isBlocked(this.#watch.usedOf(share)) };
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
-    const proven = this.#prove(best, share);
+    const proven = probe.look() ? this.#proveBriefly(best, share) : this.#prove(best, share, SHARE_OF_BOUND);
     const proof = this.#assignment?.tighten(proven, best, share) ?? proven;
-    if (isSmall && !proof.isProven && !this.#watch.isSpent(share)) search(share, STALE_AFTER_PROOF);
+    const isDone = proof.isProven || probe.look() || this.#watch.isSpent(share);
+    if (isSmall && !isDone) search(share, STALE_AFTER_PROOF);
     return proof;
   }
 
@@ -151,8 +170,16 @@ class Planner {
     };
   }
 
+  /** When the best cannot be reached, so much of the time that is left; the rest is for one that can. */
+  #proveBriefly(best: Incumbent, share: number): Proof {
+    const used = this.#watch.usedOf(1);
+    const part = this.#isSmall ? PROOF_BLOCKED : BOUND_BLOCKED;
+    const until = used + part * Math.max(0, endOfSearches(share) - used);
+    return this.#prove(best, until, until);
+  }
+
   /** Bounds what was found, and betters and proves it where that can be done. */
-  #prove(best: Incumbent, share: number): Proof {
+  #prove(best: Incumbent, share: number, boundShare: number): Proof {
     const watch = this.#watch;
     const isOver = () => watch.isPast(share);
     if (!isProvable(this.#problem, best)) {
@@ -160,18 +187,22 @@ class Planner {
       if (isTiny && searchExact(this.#problem, this.#objective, best, { nodes: EXACT_NODES, isOver })) {
         return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
       }
-      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94)) };
+      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => watch.isPast(boundShare)) };
     }
     const none = { isProven: false, worstOvershootK: 0, totalJ: -Infinity };
     const limits = { parts: this.#proofParts(), isOver };
     const proof = isOver() ? none : prove(this.#problem, this.#objective, best, limits);
     if (proof.isProven) return proof;
-    const other = lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94));
+    const other = lowerBound(this.#problem, this.#objective, best, () => watch.isPast(boundShare));
     return {
       isProven: false,
       worstOvershootK: Math.max(proof.worstOvershootK, other.worstOvershootK),
       totalJ: Math.max(proof.totalJ, other.totalJ),
     };
+  }
+
+  get #thresholdJ(): number {
+    return this.#options.gainThresholdJ ?? 0;
   }
 
   get #isSmall(): boolean {
@@ -203,7 +234,7 @@ class Planner {
       blocked: reachable.blocked,
       wanted: reachable.wanted,
       moving: new Set(ordered.steps.flatMap((step) => step.workloads)),
-      thresholdJ: this.#options.gainThresholdJ ?? 0,
+      thresholdJ: this.#thresholdJ,
       thresholdWhy: this.#options.gainThresholdWhy ?? null,
       isOver: () => watch.isPast(0.98),
     });
@@ -227,6 +258,11 @@ class Planner {
     const plan = planDocument(this.#problem, { at, powerW, speeds, movesJ: 0, bound, moves: [], held: [] });
     return { ...plan, status: 'infeasible', conflicts };
   }
+}
+
+/** The search ends at the share; what has no order is searched around, and live states are searched, until here. */
+function endOfSearches(share: number): number {
+  return share + (1 - share) / 2;
 }
 
 function meetsBound(plan: Plan): boolean {

@@ -5,10 +5,11 @@ import type { Random } from '../core/random.ts';
 import { placeGreedily } from './greedy.ts';
 import { LedSearch } from './led-search.ts';
 import type { Led } from './led-search.ts';
-import { compareBeyond, Incumbent, levelOf } from './objective.ts';
+import { compareBeyond, Incumbent } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Candidate, Outlook } from './neighbourhood.ts';
+import { outlookOf } from './outlook.ts';
 import { moveCostTo, NOWHERE, Placement } from './placement.ts';
 import { relieve } from './relief.ts';
 import type { Problem } from './problem.ts';
@@ -147,7 +148,7 @@ export class Search {
     const walk = new Incumbent(this.#objective);
     walk.offer(placement);
     while (!this.#limits.isOver()) {
-      const outlook = this.#outlook(placement, walk.levelK);
+      const outlook = outlookOf(this.#objective, placement, walk.levelK);
       if (!this.#improve(placement, walk, outlook)) {
         // nothing lowers the worst overshoot any more: go on with the energy at that overshoot
         if (!outlook.overshootCounts) break;
@@ -206,21 +207,6 @@ export class Search {
 
   #isFree(u: number, slot: number): boolean {
     return this.#forbidden.size === 0 || !this.#forbidden.has(forbiddenKey(u, slot));
-  }
-
-  #outlook(placement: Placement, levelK: number): Outlook {
-    const fullTemperatureC = this.#objective.solver.temperaturesAtFull(placement.powerW).slice();
-    const { overshootK } = this.#objective.score(placement);
-    const speeds = this.#objective.speeds(placement, Math.max(levelK, levelOf(overshootK)));
-    return {
-      levelK,
-      overshootCounts: overshootK > 0,
-      overshootK,
-      flowM3s: speeds.flowM3s.slice(),
-      temperatureC: speeds.temperatureC.slice(),
-      fullTemperatureC,
-      priceWPerK: speeds.priceWPerK.slice(),
-    };
   }
 
   /** Takes a few units out, those of two or three slots mostly, and puts them back elsewhere. */

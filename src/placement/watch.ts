@@ -42,6 +42,22 @@ export class Watch {
     return this.#steps() >= (this.#options.maxSteps ?? Infinity) || this.isPast(share);
   }
 
+  /** A limit for what comes next: all that is left until this share of the time, less the share of it that is kept. */
+  leaving(kept: number, share: number): () => boolean {
+    const { now, seconds, maxSteps = Infinity } = this.#options;
+    const nowMs = now();
+    const untilMs = nowMs + (1 - kept) * (this.#startMs + seconds * 1000 * share - nowMs);
+    const stepsBefore = this.#steps();
+    const steps = stepsBefore + (1 - kept) * (maxSteps - stepsBefore);
+    return () => this.#steps() >= steps || now() > untilMs || this.#options.isStopped?.() === true;
+  }
+
+  /** How much of this share of the time, or of all steps, is used up. */
+  usedOf(share: number): number {
+    const { now, seconds, maxSteps = Infinity } = this.#options;
+    return Math.max(this.#steps() / maxSteps, (now() - this.#startMs) / Math.max(1, seconds * 1000 * share));
+  }
+
   /** Share of the time at which the search has to end, asked when all is ready for it. */
   searchShare(): number {
     const allMs = this.#options.seconds * 1000;

@@ -7,8 +7,9 @@ import type { Relaxation } from './relaxation.ts';
 
 /** Share of what is missing to the limit that the movers' ranges may take before they are divided. */
 const RANGE_SHARE = 0.25;
-/** With one mover its range comes first, as the rooms of the slots are those of its upper end: until the energy differs
- * from end to end by this share of what is missing to the limit, or of the limit. */
+/** With so few movers ranges come first, as the rooms of the slots are those of their upper ends: until the energy of each
+ * differs from end to end by this share, for every mover, of what is missing to the limit, or of the limit. */
+const RANGE_FIRST_MOVERS = 2;
 const END_TO_END = 1;
 const LEAST_END_TO_END = 0.005;
 /** How much less a unit counts whose place is nearly settled by its costs. */
@@ -26,7 +27,8 @@ export class Division {
   constructor(problem: Problem, relaxation: Relaxation) {
     this.#problem = problem;
     this.#relaxation = relaxation;
-    this.isRangeFirst = relaxation.movers.length === 1;
+    const { length } = relaxation.movers;
+    this.isRangeFirst = length > 0 && length <= RANGE_FIRST_MOVERS;
   }
 
   /** `value`: the last bound of the part; `limit`: what would settle it. */
@@ -40,16 +42,20 @@ export class Division {
       if (loss[f]! < loss[widest]!) widest = f;
     }
     if (lost > RANGE_SHARE * gap) return this.#byRange(part, widest);
-    if (this.isRangeFirst && this.#endToEndJ(part) > Math.max(END_TO_END * gap, LEAST_END_TO_END * limit)) {
-      return this.#byRange(part, 0);
+    if (this.isRangeFirst) {
+      const differJ = movers.map((_, f) => this.#endToEndJ(part, f));
+      const mostJ = Math.max(...differJ);
+      const enoughJ = Math.max(END_TO_END * movers.length * gap, LEAST_END_TO_END * limit);
+      if (mostJ > enoughJ) return this.#byRange(part, differJ.indexOf(mostJ));
     }
     return this.#byStay(part, value, gap) ?? this.#byUnit(part, value);
   }
 
-  /** By what the only mover's energy differs at the ends of its range. */
-  #endToEndJ({ low, high }: Branch): number {
+  /** By what a mover's energy differs at the ends of its range. */
+  #endToEndJ({ low, high }: Branch, f: number): number {
     const { model, instance } = this.#problem;
-    return model.maxPowerW[this.#relaxation.movers[0]!]! * instance.horizonS * (high[0]! ** 3 - low[0]! ** 3);
+    const mover = this.#relaxation.movers[f]!;
+    return model.maxPowerW[mover]! * instance.horizonS * (high[f]! ** 3 - low[f]! ** 3);
   }
 
   /** By whether a unit stays; null when that is settled for all. */

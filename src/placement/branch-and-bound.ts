@@ -1,10 +1,10 @@
 // Branch and bound over slots of units and speeds of air movers. Every part of the placements is bounded by its
-// relaxation; slots and speeds that would cost more than the best placement are taken out of it; what is left is divided
-// by the range of a mover where that is what loosens the bound, else by the slots of a unit. One child is followed at
-// once, the rest waits, the lowest bound first.
+// relaxation; slots and speeds that would cost more than the best placement are taken out of it; what is left is divided.
+// One child is followed at once, the rest waits, the lowest bound first.
 import { Ascent } from './ascent.ts';
-import { childOf, countOf } from './branch.ts';
+import type { Prices } from './ascent.ts';
 import type { Branch } from './branch.ts';
+import { Division } from './division.ts';
 import { Narrowing } from './narrowing.ts';
 import type { Incumbent } from './objective.ts';
 import { NOWHERE, Placement } from './placement.ts';
@@ -19,10 +19,8 @@ const STEPS = 12;
 /** How often a part is tightened and bounded again. */
 const ROOT_ROUNDS = 12;
 const ROUNDS = 3;
-/** Share of what is missing to the limit that the movers' ranges may take before they are divided. */
-const RANGE_SHARE = 0.25;
-/** How much less a unit counts whose place is nearly settled by its costs. */
-const DOUBT = 4;
+/** What ceilings cost when the ascent begins at next to nothing, J/K. */
+const CHEAP_J = 1;
 /** Parts that may wait: about 1 kB each. */
 const MOST_WAITING = 40_000;
 
@@ -54,6 +52,7 @@ export class BranchAndBound {
   readonly #relaxation: Relaxation;
   readonly #ascent: Ascent;
   readonly #narrowing: Narrowing;
+  readonly #division: Division;
   readonly #waiting = new PartQueue<Branch>();
   #lowestLimit = Infinity;
   #isOver: () => boolean = () => false;
@@ -66,6 +65,7 @@ export class BranchAndBound {
     this.#relaxation = new Relaxation(problem, goal.ceilingC, goal.kind);
     this.#ascent = new Ascent(this.#relaxation, goal.kind === 'overshoot' ? problem.slotCount : 0);
     this.#narrowing = new Narrowing(problem, this.#relaxation.movers);
+    this.#division = new Division(problem, this.#relaxation);
   }
 
   /** Offers every placement it comes to, to `best`. */
@@ -98,6 +98,7 @@ export class BranchAndBound {
       share: 1,
       bound: -Infinity,
       depth: 0,
+      isNewRange: true,
     };
   }
 
@@ -127,7 +128,7 @@ export class BranchAndBound {
       if (!this.#narrowing.narrow(part, this.#ceilings())) return null;
       this.#take(part);
       if (relaxation.choices.freeCount === 0) return this.#leaf(part);
-      const value = this.#ascent.climb(part, this.#limit(), part.depth === 0 ? ROOT_STEPS : STEPS);
+      const value = this.#climb(part);
       part.bound = Math.max(part.bound, value);
       if (this.#isSettled(part.bound)) return null;
       this.#take(part);
@@ -138,6 +139,23 @@ export class BranchAndBound {
     this.#take(part);
     if (relaxation.choices.freeCount === 0) return this.#leaf(part);
     return this.#divide(part, this.#ascent.value());
+  }
+
+  /**
+   * In a short range the rooms of the slots say more than the prices of their ceilings, but prices that were right for a
+   * wide one stand in the way of that, and the ascent does not get rid of them: it begins with cheap ceilings, too.
+   */
+  #climb(part: Branch): number {
+    const value = this.#ascent.climb(part, this.#limit(), part.depth === 0 ? ROOT_STEPS : STEPS);
+    if (!part.isNewRange || !this.#division.isRangeFirst || this.#isSettled(value)) return value;
+    const cheap: Prices = { price: part.price.map(() => CHEAP_J), at: part.at.slice(), share: 1 };
+    this.#relaxation.at.set(cheap.at);
+    const other = this.#ascent.climb(cheap, this.#limit(), STEPS);
+    if (other <= value) return value;
+    part.price.set(cheap.price);
+    part.at.set(cheap.at);
+    part.share = cheap.share;
+    return other;
   }
 
   #take(part: Branch): void {
@@ -195,91 +213,10 @@ export class BranchAndBound {
     return shrunk;
   }
 
+  /** The child to follow; the others wait. */
   #divide(part: Branch, value: number): Branch {
-    const { movers, loss } = this.#relaxation;
-    let lost = 0;
-    let widest = 0;
-    for (let f = 0; f < movers.length; f++) {
-      lost -= loss[f]!;
-      if (loss[f]! < loss[widest]!) widest = f;
-    }
-    if (lost > RANGE_SHARE * (this.#limit() - value)) return this.#divideRange(part, widest);
-    return this.#divideStay(part, value) ?? this.#divideUnit(part, value);
-  }
-
-  /** By whether a unit stays; null when that is settled for all. */
-  #divideStay(part: Branch, value: number): Branch | null {
-    const { units, slotCount } = this.#problem;
-    const { free, freeCount } = this.#relaxation.choices;
-    const gap = this.#limit() - value;
-    let chosen = -1;
-    let most = -Infinity;
-    let stayRise = 0;
-    let leaveRise = 0;
-    for (let i = 0; i < freeCount; i++) {
-      const { home, powerW } = units[free[i]!]!;
-      const slots = part.domain[free[i]!]!;
-      if (((slots >>> home) & 1) === 0) continue;
-      const stay = this.#relaxation.riseInto(i, home);
-      let leave = Infinity;
-      for (let s = 0; s < slotCount; s++) {
-        if (s !== home && (slots >>> s) & 1) leave = Math.min(leave, this.#relaxation.riseInto(i, s));
-      }
-      const score = powerW / (1 + (DOUBT * Math.max(stay, leave)) / gap);
-      if (score <= most) continue;
-      most = score;
-      chosen = i;
-      stayRise = stay;
-      leaveRise = leave;
-    }
-    if (chosen < 0) return null;
-    const u = free[chosen]!;
-    const [stays, leaves] = [childOf(part), childOf(part)];
-    const bit = (1 << units[u]!.home) >>> 0;
-    stays.domain[u] = bit;
-    leaves.domain[u] = (part.domain[u]! & ~bit) >>> 0;
-    stays.bound = Math.max(part.bound, value + stayRise);
-    leaves.bound = Math.max(part.bound, value + leaveRise);
-    this.#waiting.push(stayRise <= leaveRise ? leaves : stays);
-    return stayRise <= leaveRise ? stays : leaves;
-  }
-
-  #divideRange(part: Branch, f: number): Branch {
-    const cut = (part.low[f]! + part.high[f]!) / 2;
-    const isBelow = this.#relaxation.lowest[f]! < cut;
-    const [lower, upper] = [childOf(part), childOf(part)];
-    lower.high[f] = cut;
-    upper.low[f] = cut;
-    lower.at[f] = Math.min(cut, lower.at[f]!);
-    upper.at[f] = Math.max(cut, upper.at[f]!);
-    this.#waiting.push(isBelow ? upper : lower);
-    return isBelow ? lower : upper;
-  }
-
-  /** By the slots of the unit with the fewest, of these the biggest. */
-  #divideUnit(part: Branch, value: number): Branch {
-    const { units, slotCount } = this.#problem;
-    const { free, freeCount } = this.#relaxation.choices;
-    let chosen = 0;
-    let fewest = Infinity;
-    for (let i = 0; i < freeCount; i++) {
-      const slots = countOf(part.domain[free[i]!]!);
-      if (slots > fewest || (slots === fewest && units[free[i]!]!.powerW <= units[free[chosen]!]!.powerW)) continue;
-      fewest = slots;
-      chosen = i;
-    }
-    const u = free[chosen]!;
-    const children: Branch[] = [];
-    for (let s = 0; s < slotCount; s++) {
-      if (((part.domain[u]! >>> s) & 1) === 0) continue;
-      const child = childOf(part);
-      child.domain[u] = (1 << s) >>> 0;
-      child.bound = Math.max(part.bound, value + this.#relaxation.riseInto(chosen, s));
-      children.push(child);
-    }
-    children.sort((a, b) => b.bound - a.bound);
-    const first = children.pop()!;
-    for (const child of children) this.#waiting.push(child);
+    const [first, ...others] = this.#division.divide(part, value, this.#limit());
+    for (const child of others) this.#waiting.push(child);
     return first;
   }
 }

@@ -5,6 +5,8 @@ import type { Part } from './relaxation.ts';
 export interface Branch extends Part, Prices {
   bound: number;
   readonly depth: number;
+  /** The range of a mover was divided to make it. */
+  isNewRange: boolean;
 }
 
 /** The same part again, to be made smaller. */
@@ -19,6 +21,7 @@ export function childOf(part: Branch): Branch {
     share: Math.min(1, 2 * part.share),
     bound: part.bound,
     depth: part.depth + 1,
+    isNewRange: false,
   };
 }
 

@@ -50,7 +50,7 @@ export class Cover {
     this.#bestCost = Infinity;
     this.#branchings = 0;
     this.#taken.fill(0, 0, this.#count);
-    this.#search(0, need, 0);
+    this.#search(0, need, 0, fractional);
     return this.#branchings > MOST_BRANCHINGS ? fractional : this.#bestCost;
   }
 
@@ -59,19 +59,21 @@ export class Cover {
     for (let i = 0; i < this.#count; i++) if (this.#best[i] === 1) take(this.#key[i]!);
   }
 
-  #search(from: number, need: number, cost: number): void {
+  /** `bound`: the fractional cover of what is left, with the cost so far. */
+  #search(from: number, need: number, cost: number, bound: number): void {
     if (need <= 0) {
       if (cost >= this.#bestCost) return;
       this.#bestCost = cost;
       for (let i = 0; i < this.#count; i++) this.#best[i] = this.#taken[i]!;
       return;
     }
-    if (from === this.#count || cost + this.#fractional(from, need) >= this.#bestCost) return;
+    if (from === this.#count || bound >= this.#bestCost) return;
     if (++this.#branchings > MOST_BRANCHINGS) return;
     this.#taken[from] = 1;
-    this.#search(from + 1, need - this.#weight[from]!, cost + this.#cost[from]!);
+    // with all of the first item the fractional cover stays the same; with more than is needed nothing is left to bound
+    this.#search(from + 1, need - this.#weight[from]!, cost + this.#cost[from]!, bound);
     this.#taken[from] = 0;
-    this.#search(from + 1, need, cost);
+    this.#search(from + 1, need, cost, cost + this.#fractional(from + 1, need));
   }
 
   #fractional(from: number, need: number): number {

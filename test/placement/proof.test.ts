@@ -12,6 +12,7 @@ import { prove } from '../../src/placement/proof.ts';
 import { Relaxation } from '../../src/placement/relaxation.ts';
 import { brokenRules, leastMoverPower, leastOvershoot, movesCost, slotPowers, tryAll } from './evaluator.ts';
 import type { Assignment } from './evaluator.ts';
+import { familyInstance } from './families.ts';
 import { generateInstance } from './generate.ts';
 import { STOPPED } from './instances.ts';
 
@@ -127,6 +128,22 @@ describe('a proof', () => {
     const { best, proof } = proveFromStart(generateInstance({ seed: 3, slots: 8, workloads: 24, airMovers: 2 }));
     assert.ok(proof.isProven);
     assert.ok(proof.totalJ <= best.costJ && proof.totalJ >= 0.9998 * best.costJ);
+  });
+
+  it('is found in few parts where one mover cools all: its range is divided first', () => {
+    for (const [workloads, seed] of [
+      [18, 4],
+      [24, 4],
+      [24, 6],
+    ] as const) {
+      const problem = buildProblem(familyInstance('few-movers', { slots: 8, workloads }, seed));
+      const objective = new Objective(problem);
+      const best = new Incumbent(objective);
+      best.offer(Placement.of(problem, problem.homes));
+      const proof = prove(problem, objective, best, { parts: 3000, isOver: () => false });
+      // dividing units first takes more than 3,000 parts for each, as a range with much air is room for all
+      assert.ok(proof.isProven, `${workloads} workloads, seed ${seed}`);
+    }
   });
 
   it('takes identical workloads for one another', () => {

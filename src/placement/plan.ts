@@ -6,7 +6,7 @@ import { seededRandom, type Random } from '../core/random.ts';
 import { assignmentOf } from './assignment.ts';
 import { AssignmentPlanner } from './assignment-planner.ts';
 import { auditPlan } from './audit.ts';
-import { lowerBound } from './bound.ts';
+import { lowerBound, type Bound } from './bound.ts';
 import { brokenAtStart } from './broken-start.ts';
 import { chassisCapConflict, findConflicts } from './conflicts.ts';
 import { placementCount, searchExact } from './exact.ts';
@@ -40,6 +40,17 @@ const PARTS_PER_SECOND = 8000;
 const BOUND_PARTS = 60;
 /** Exact evaluations that take as long as a part. */
 const STEPS_PER_PART = 8;
+/** The same for a node of an exact search, and for one of a search for any placement. */
+const STEPS_PER_NODE = 2;
+const STEPS_PER_FIT = 0.05;
+/** What follows the bound, the figures of moves, and those of places, and is not cut short: an order, speeds, a document. */
+const AFTER = {
+  bound: { share: 0.06, setups: 3 },
+  moves: { share: 0.04, setups: 2 },
+  held: { share: 0.02, setups: 1.5 },
+} as const;
+/** From one look to the next: an iteration of a bound, a set of rules tried, a move's or a place's figures. */
+const STEPS_PER_LOOK = { bound: 4, conflict: 1, move: 2, held: 2 } as const;
 
 /** Ruins in a row that bring nothing after which a small instance is left to the proof, and to the plan, for each unit. */
 const STALE_BEFORE_PROOF = 0.5;
@@ -96,12 +107,13 @@ class Planner {
     const chassis = chassisCapConflict(this.#instance);
     if (chassis !== null) return this.#infeasible([chassis]);
     if (isPlainlyImpossible(this.#problem)) {
-      return this.#infeasible(findConflicts(this.#instance, () => watch.isPast(1)));
+      return this.#infeasible(this.#conflicts());
     }
     const random = seededRandom(this.#options.seed);
-    const limits = { ejections: 200 + 10 * this.#problem.units.length, nodes: 20_000, isOver: () => watch.isPast(0.6) };
+    const nodes = Math.floor(watch.countOf(20_000, STEPS_PER_FIT));
+    const limits = { ejections: 200 + 10 * this.#problem.units.length, nodes, isOver: () => watch.isPast(0.6) };
     const found = findFeasible(this.#problem, random.fork('feasible'), limits);
-    if (found.kind === 'impossible') return this.#infeasible(findConflicts(this.#instance, () => watch.isPast(1)));
+    if (found.kind === 'impossible') return this.#infeasible(this.#conflicts());
     if (found.kind === 'unknown') {
       return this.#infeasible([
         `no placement that keeps all rules was found in the time given or in ${limits.nodes} nodes, nor a proof that there is none`,
@@ -121,7 +133,7 @@ class Planner {
       random: random.fork('reachable'),
       limits: this.#searchLimits(share + (1 - share) / 2, STALE_BEFORE_PROOF),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
-      exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
+      exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? this.#exactNodes : 0,
     });
     if (reachable === null) {
       return this.#infeasible(['the start breaks rules, and no order of live moves leads out of it']);
@@ -153,20 +165,19 @@ class Planner {
 
   /** Bounds what was found, and betters and proves it where that can be done. */
   #prove(best: Incumbent, share: number): Proof {
-    const watch = this.#watch;
-    const isOver = () => watch.isPast(share);
+    const isOver = this.#watch.phase(share, 1, 1);
     if (!isProvable(this.#problem, best)) {
       const isTiny = placementCount(this.#problem) <= EXHAUSTIVE_MAX;
-      if (isTiny && searchExact(this.#problem, this.#objective, best, { nodes: EXACT_NODES, isOver })) {
+      if (isTiny && searchExact(this.#problem, this.#objective, best, { nodes: this.#exactNodes, isOver })) {
         return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
       }
-      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94)) };
+      return { isProven: false, ...this.#bound(best) };
     }
     const none = { isProven: false, worstOvershootK: 0, totalJ: -Infinity };
     const limits = { parts: this.#proofParts(), isOver };
     const proof = isOver() ? none : prove(this.#problem, this.#objective, best, limits);
     if (proof.isProven) return proof;
-    const other = lowerBound(this.#problem, this.#objective, best, () => watch.isPast(0.94));
+    const other = this.#bound(best);
     return {
       isProven: false,
       worstOvershootK: Math.max(proof.worstOvershootK, other.worstOvershootK),
@@ -184,15 +195,27 @@ class Planner {
     return Math.min(PARTS_PER_SECOND * seconds, maxSteps / STEPS_PER_PART);
   }
 
+  get #exactNodes(): number {
+    return Math.floor(this.#watch.countOf(EXACT_NODES, STEPS_PER_NODE));
+  }
+
+  #bound(best: Incumbent): Bound {
+    const isOver = this.#watch.phase(this.#watch.shareUntil(AFTER.bound), 1, STEPS_PER_LOOK.bound);
+    return lowerBound(this.#problem, this.#objective, best, isOver);
+  }
+
+  #conflicts(): readonly string[] {
+    return findConflicts(this.#instance, this.#watch.phase(1, 1, STEPS_PER_LOOK.conflict));
+  }
+
   #assemble(reachable: Reachable, { isProven, ...bound }: Proof): Plan {
     const problem = this.#problem;
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
     const watch = this.#watch;
     const start = situationOf(this.#objective.solver, new LiveState(problem).powerW);
-    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, start, brokenAtStart(problem), () =>
-      watch.isPast(0.96),
-    );
+    const isLate = watch.phase(watch.shareUntil(AFTER.moves), 0.25, STEPS_PER_LOOK.move);
+    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, start, brokenAtStart(problem), isLate);
     const speeds = copyOf(this.#objective.speeds(placement, best.levelK));
     const held = explainHeld({
       problem,
@@ -205,7 +228,7 @@ class Planner {
       moving: new Set(ordered.steps.flatMap((step) => step.workloads)),
       thresholdJ: this.#options.gainThresholdJ ?? 0,
       thresholdWhy: this.#options.gainThresholdWhy ?? null,
-      isOver: () => watch.isPast(0.98),
+      isOver: watch.phase(watch.shareUntil(AFTER.held), 0.5, STEPS_PER_LOOK.held),
     });
     const state = new LiveState(problem);
     problem.units.forEach((unit, u) => state.move(unit.members, placement.at[u]!));

@@ -14,6 +14,7 @@ import { runMqttLoad } from './figures/mqtt-load.ts';
 import { plan } from './figures/plan.ts';
 import { predict } from './figures/predict.ts';
 import { planner, QUICK_PARTS } from './figures/planner.ts';
+import { RunningParts } from './figures/running-parts.ts';
 import { sweep } from './figures/sweep.ts';
 import { tickLateness } from './figures/tick-lateness.ts';
 
@@ -97,12 +98,18 @@ async function measure(dist: string, names: readonly string[], asJson: boolean, 
   for (const [name, measurement] of chosen(names)) {
     process.stderr.write(`measuring ${name}: ${measurement.text}\n`);
     const directory = mkdtempSync(join(tmpdir(), 'coldslot-bench-'));
+    const cleanUp = () => rmSync(directory, { recursive: true, force: true });
+    const running = new RunningParts(cleanUp);
     try {
-      const found = await measurement.run({ root: resolve(dist, '../..'), dist: resolve(dist), directory, options });
+      const place = { root: resolve(dist, '../..'), dist: resolve(dist), directory, options, running };
+      const found = await measurement.run(place);
       if (asJson) for (const one of found) process.stdout.write(`${JSON.stringify(one)}\n`);
       figures.push(...found);
+    } catch (error) {
+      if (!running.areEnding) throw error; // else it failed for want of them, and the process ends when all have
+      await new Promise(() => {});
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      cleanUp();
     }
   }
   if (!asJson) process.stdout.write(`${figureTable(figures)}\n`);

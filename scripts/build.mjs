@@ -25,6 +25,7 @@ const entries = {
   'planner-worker': 'src/controller/planner-worker.ts',
   agent: 'src/agent/main.ts',
   cli: 'src/cli.ts',
+  'plan-worker': 'src/cli/plan-worker.ts',
   hwsim: 'hwsim/main.ts',
   burner: 'hwsim/sleds/burner.ts',
   start: 'scripts/start.ts',

@@ -5,32 +5,16 @@ import { parseArgs } from 'node:util';
 import { clamp } from '../../src/core/units.ts';
 import { ColdslotError, describeError, exitCodeOf } from '../../src/core/errors.ts';
 import { CounterStore, counterFault } from './counter-store.ts';
+import { Duty } from './duty.ts';
 
 const PERIOD_MS = 100;
 const PERIODS_PER_COUNT = 5;
-/** Work that could not be done in time is not caught up beyond this. */
-const MAX_DEBT_US = 100_000;
-/** The rest of a period is for signals. */
-const MAX_BURST_RATIO = 0.95;
 const HEALTHY_AGE_MS = 2000;
 
-/** Keeps process.cpuUsage() at `cores` of the time that passes, its own overhead included. */
-class Burner {
-  #baseUs = usedUs();
-  #targetUs = 0;
-  #lastMs = performance.now();
-
-  /** Burns what is owed since the last call. */
-  burn(cores: number): void {
-    const nowMs = performance.now();
-    this.#targetUs += cores * (nowMs - this.#lastMs) * 1000;
-    this.#lastMs = nowMs;
-    const owedUs = this.#targetUs - (usedUs() - this.#baseUs);
-    const boundedUs = clamp(owedUs, -MAX_DEBT_US, MAX_DEBT_US);
-    this.#targetUs -= owedUs - boundedUs;
-    const untilMs = nowMs + Math.min(boundedUs / 1000, PERIOD_MS * MAX_BURST_RATIO);
-    while (performance.now() < untilMs); // the point of it
-  }
+/** Burns what is owed since the last time. */
+function burn(duty: Duty, cores: number): void {
+  const untilMs = performance.now() + duty.burstMs(cores);
+  while (performance.now() < untilMs); // the point of it
 }
 
 function usedUs(): number {
@@ -59,11 +43,11 @@ function run(startCores: number, memoryMib: number): void {
   const held = Buffer.alloc(memoryMib * 1024 * 1024, 1); // written to, so that it is really there
   const store = new CounterStore(stateDirectory(), Number(process.env['COLDSLOT_EPOCH'] ?? 0) || 0, Date.now);
   const loadFile = process.env['COLDSLOT_LOAD_FILE'];
-  const burner = new Burner();
+  const duty = new Duty(PERIOD_MS, { nowMs: () => performance.now(), usedUs });
   let cores = readCores(loadFile, startCores);
   let periods = 0;
   const timer = setInterval(() => {
-    burner.burn(cores);
+    burn(duty, cores);
     if (++periods % PERIODS_PER_COUNT !== 0) return;
     store.step();
     cores = readCores(loadFile, cores);

@@ -1,5 +1,6 @@
 // A measured figure, beside its target or the baseline measured in the same run.
 import { table } from '../../src/surfaces/console/table.ts';
+import type { RunningParts } from './running-parts.ts';
 
 export interface Figure {
   readonly name: string;
@@ -18,6 +19,8 @@ export interface BenchPlace {
   /** Of its own, removed afterwards. */
   readonly directory: string;
   readonly options: BenchOptions;
+  /** Every process that is started is added. */
+  readonly running: RunningParts;
 }
 
 /** What the command line asks of single measurements. */

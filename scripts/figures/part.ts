@@ -2,10 +2,12 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { LineSplitter } from '../../src/core/bus-wire.ts';
 import { ColdslotError } from '../../src/core/errors.ts';
+import type { RunningParts } from './running-parts.ts';
 import { nodeEnvironment } from '../launch/node-flags.ts';
 
 const READY_MS = 60_000;
-const TERM_MS = 5000;
+/** The simulator ends its sleds' agents in this time, one that is killed leaves them behind. */
+const TERM_MS = 20_000;
 const MAX_LINE_BYTES = 4 << 20;
 const LOG_KEPT = 2000;
 
@@ -19,6 +21,7 @@ export interface Program {
 export class Part {
   readonly name: string;
   readonly startedMs: number;
+  readonly ended: Promise<void>;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #waiting: { readonly wanted: (line: JsonLine) => boolean; readonly resolve: (line: JsonLine) => void }[] =
     [];
@@ -29,6 +32,7 @@ export class Part {
   constructor(
     name: string,
     args: readonly string[],
+    running: RunningParts,
     program: Program = { command: process.execPath, environment: {} },
   ) {
     this.name = name;
@@ -42,6 +46,8 @@ export class Part {
     this.#process.stderr.setEncoding('utf8');
     this.#process.stderr.on('data', (chunk: string) => void (this.#log = (this.#log + chunk).slice(-LOG_KEPT)));
     this.#process.once('exit', (code, signal) => void (this.#ended = signal ?? `exit status ${code}`));
+    this.ended = new Promise((resolve) => void this.#process.once('exit', () => resolve()));
+    running.add(this);
     const lines = new LineSplitter(MAX_LINE_BYTES);
     this.#process.stdout.setEncoding('utf8');
     this.#process.stdout.on('data', (chunk: string) => {

@@ -80,7 +80,7 @@ export class Rig {
       if (status !== 0) throw new ColdslotError('failed', blob, 'the start-up snapshot was not made', stderr);
     }
     const args = ['--board', this.#board, '--socket', this.guardianSocket, '--sim-bus', this.busSocket];
-    const part = new Part('guardian', args, { command, environment });
+    const part = new Part('guardian', args, this.#place.running, { command, environment });
     this.#parts.push(part);
     await part.line(isReady);
     return part;
@@ -103,7 +103,7 @@ export class Rig {
 
   #launch(name: 'hwsim' | 'guardian' | 'controller', args: readonly string[]): Part {
     const bundle = join(this.#place.dist, name === 'guardian' ? 'guardian.cjs' : `${name}.mjs`);
-    const part = new Part(name, [...nodeFlags(name), bundle, ...args]);
+    const part = new Part(name, [...nodeFlags(name), bundle, ...args], this.#place.running);
     this.#parts.push(part);
     return part;
   }

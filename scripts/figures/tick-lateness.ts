@@ -26,13 +26,8 @@ export const tickLateness: Measurement = {
       await rig.startHardware();
       const guardian = await rig.startGuardian(['--realtime']);
       await untilStaffed(rig.controlSocket);
-      load = new Part('mqtt-load', [
-        join(place.dist, 'bench.mjs'),
-        '--mqtt-load',
-        rig.mqtt,
-        '--rate',
-        `${MESSAGES_PER_S}`,
-      ]);
+      const args = [join(place.dist, 'bench.mjs'), '--mqtt-load', rig.mqtt, '--rate', `${MESSAGES_PER_S}`];
+      load = new Part('mqtt-load', args, place.running);
       await load.line((line) => line['ready'] === true);
       const planner = planFlatOut(rig.controlSocket);
       const before = await passed(load);

@@ -6,10 +6,10 @@ import { decodeRegisters } from '../chips/decode.ts';
 import { knownChips } from '../chips/registry.ts';
 import { ColdslotError } from '../core/errors.ts';
 import { readPlanInstance } from '../placement/instance-file.ts';
-import { makePlan } from '../placement/plan.ts';
 import { table } from '../surfaces/console/table.ts';
 import { integerOf, numberOf } from './arguments.ts';
 import { chipListText } from './chip-list.ts';
+import { planInterruptibly } from './interruptible-plan.ts';
 import { listedChips } from './listed-chips.ts';
 import { importCommand } from './board-import.ts';
 import { command, type Command, type CommandInput } from './command.ts';
@@ -25,11 +25,11 @@ export const offlineCommands: readonly Command[] = [
   importCommand,
 ];
 
-function planInstance({ values }: CommandInput): Output {
+async function planInstance({ values }: CommandInput): Promise<Output> {
   const file = values.get('--instance') ?? '';
   const seconds = numberOf('--seconds', values.get('--seconds') ?? '1', 0.001, 3600);
   const seed = integerOf('--seed', values.get('--seed') ?? '1', 0, 2 ** 32 - 1);
-  const plan = makePlan(readPlanInstance(readText(file), file), { seconds, seed, now: () => performance.now() });
+  const plan = await planInterruptibly(() => readPlanInstance(readText(file), file), { seconds, seed });
   return { json: plan, text: planText(plan) };
 }
 

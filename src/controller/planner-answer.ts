@@ -24,13 +24,10 @@ export const NOT_FOR_ENERGY_J = 1e15;
 /** For the speeds of not moving there is nothing to search, s. */
 const STAY_S = 0.05;
 
-/**
- * @param now Monotonic milliseconds.
- * @param isStopped True once the best so far is wanted.
- */
-export function planAndStay(task: PlanningTask, now: () => number, isStopped: () => boolean = () => false): Planned {
+/** @param now Monotonic milliseconds. */
+export function planAndStay(task: PlanningTask, now: () => number): Planned {
   const { instance, seconds, seed, gainThresholdJ, maxSteps } = task;
-  const limits = { seed, now, isStopped, ...(maxSteps === undefined ? {} : { maxSteps }) };
+  const limits = { seed, now, ...(maxSteps === undefined ? {} : { maxSteps }) };
   const doubtW = savingDoubtW(instance, task.uncertaintyK ?? {});
   const gain = gainOf(gainThresholdJ, doubtW, instance.horizonS);
   const plan = makePlan(instance, { ...limits, seconds, ...gain });

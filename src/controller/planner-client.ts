@@ -15,8 +15,6 @@ export type PlannerRequest =
       readonly gainThresholdJ: number;
       /** See PlanningTask. */
       readonly uncertaintyK: Readonly<Record<string, number>>;
-      /** One Int32, not 0 once the best so far is wanted: the thread looks at it while it plans, when no message reaches it. */
-      readonly stop: SharedArrayBuffer;
     }
   | { readonly kind: 'stay'; readonly id: number; readonly instance: PlanInstance };
 
@@ -56,8 +54,6 @@ interface Pending {
   readonly resolve: (reply: Exclude<PlannerReply, { kind: 'failed' }>) => void;
   readonly reject: (error: ColdslotError) => void;
   readonly timer: NodeJS.Timeout;
-  /** Null: it cannot be cut short. */
-  readonly stop: SharedArrayBuffer | null;
 }
 
 export class PlannerClient implements Planner {
@@ -80,38 +76,29 @@ export class PlannerClient implements Planner {
     uncertaintyK: Readonly<Record<string, number>> = {},
     seed = 1,
   ): Promise<Planned> {
-    const stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const task = { instance, seconds, seed, gainThresholdJ, uncertaintyK };
-    const reply = await this.#ask({ kind: 'plan', id: this.#nextId++, ...task, stop }, seconds, stop);
+    const reply = await this.#ask({ kind: 'plan', id: this.#nextId++, ...task }, seconds);
     if (reply.kind === 'planned') return reply.planned;
     throw new ColdslotError('failed', 'planner', `it answered a plan with ${reply.kind}`);
   }
 
   async stay(instance: PlanInstance): Promise<Staying> {
-    const reply = await this.#ask({ kind: 'stay', id: this.#nextId++, instance }, 0, null);
+    const reply = await this.#ask({ kind: 'stay', id: this.#nextId++, instance }, 0);
     if (reply.kind === 'stayed') return reply.stay;
     throw new ColdslotError('failed', 'planner', `it answered the speeds with ${reply.kind}`);
   }
 
-  #ask(
-    request: PlannerRequest,
-    seconds: number,
-    stop: SharedArrayBuffer | null,
-  ): Promise<Exclude<PlannerReply, { kind: 'failed' }>> {
+  #ask(request: PlannerRequest, seconds: number): Promise<Exclude<PlannerReply, { kind: 'failed' }>> {
     const worker = this.#started();
     if (this.#idle !== null) clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#fail('did not answer in time'), seconds * 1000 + GRACE_MS);
-      this.#pending.set(request.id, { resolve, reject, timer, stop });
+      this.#pending.set(request.id, { resolve, reject, timer });
       worker.postMessage(request);
     });
   }
 
-  /** Plans that are being made end now, with the best that was found so far. */
-  stop(): void {
-    for (const { stop } of this.#pending.values()) if (stop !== null) Atomics.store(new Int32Array(stop), 0, 1);
-  }
-
+  /** Ends the thread in the middle of whatever it does; what was asked for fails. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#settleAll('is being stopped');

@@ -11,9 +11,7 @@ function answer(request: PlannerRequest): PlannerReply {
   const { id } = request;
   try {
     if (request.kind === 'stay') return { kind: 'stayed', id, stay: stayingPut(request.instance) };
-    const stop = new Int32Array(request.stop);
-    const planned = planAndStay(request, now, () => Atomics.load(stop, 0) !== 0);
-    return { kind: 'planned', id, planned };
+    return { kind: 'planned', id, planned: planAndStay(request, now) };
   } catch (error) {
     return { kind: 'failed', id, error: describeError(error) };
   }

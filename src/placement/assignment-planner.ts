@@ -86,7 +86,8 @@ export class AssignmentPlanner {
   }
 
   #isSpent(share: number): () => boolean {
-    return () => this.#watch.isSpent(share);
+    const isOver = this.#watch.phase(share, 1, 1);
+    return () => isOver() || this.#watch.isSpent(share);
   }
 
   /** At speeds that are given. */

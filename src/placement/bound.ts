@@ -34,7 +34,8 @@ export function lowerBound(problem: Problem, objective: Objective, best: Incumbe
     const atLeast = objective.solver.solve(relaxed.leastPowerW, levelK);
     const start = atLeast.ratios.slice();
     moversW = Math.max(moversW, atLeast.moverPowerW * (1 - ROUNDING));
-    if (!isOver()) moversW = Math.max(moversW, carryingPowerW(problem, relaxed, levelK, start) * (1 - ROUNDING));
+    if (!isOver())
+      moversW = Math.max(moversW, carryingPowerW(problem, relaxed, levelK, start, isOver) * (1 - ROUNDING));
   }
   const totalJ = moversW * problem.instance.horizonS + movesJ;
   return {
@@ -178,13 +179,19 @@ function leastOvershootBound(problem: Problem, relaxed: Relaxed): number {
  * a tangent at any speeds is a valid linear condition; the cheapest speeds that meet it are a bound. Tangents are taken
  * where the last one led.
  */
-function carryingPowerW(problem: Problem, relaxed: Relaxed, levelK: number, start: Float64Array): number {
+function carryingPowerW(
+  problem: Problem,
+  relaxed: Relaxed,
+  levelK: number,
+  start: Float64Array,
+  isOver: () => boolean,
+): number {
   const { model, targetC, slotCount } = problem;
   const movers = start.length;
   const flows = new Float64Array(slotCount);
   let at = start.map((ratio) => Math.max(ratio, 0.02));
   let best = 0;
-  for (let cut = 0; cut < CUTS; cut++) {
+  for (let cut = 0; cut < CUTS && !(cut % 8 === 7 && isOver()); cut++) {
     flowsInto(model, at, flows);
     const slope = new Float64Array(movers);
     let carried = 0;

@@ -110,9 +110,10 @@ class Ordering {
     let chosen: number | null = null;
     let chosenK = -Infinity;
     for (let slot = 0; slot < this.#openFrom.length; slot++) {
+      const excessK = this.#heat!.excessK(slot);
+      if (excessK < chosenK - 1e-9) continue; // whoever is in it
       const u = this.#topOf(slot);
       if (u === undefined) continue;
-      const excessK = this.#heat!.excessK(slot);
       const isAsHot = chosen !== null && Math.abs(excessK - chosenK) <= 1e-9;
       if (isAsHot ? this.#power(u) > this.#power(chosen!) : excessK > chosenK) {
         chosen = u;

@@ -6,7 +6,7 @@ import { seededRandom, type Random } from '../core/random.ts';
 import { assignmentOf } from './assignment.ts';
 import { AssignmentPlanner } from './assignment-planner.ts';
 import { auditPlan } from './audit.ts';
-import { lowerBound } from './bound.ts';
+import { lowerBound, type Bound } from './bound.ts';
 import { brokenAtStart } from './broken-start.ts';
 import { chassisCapConflict, findConflicts } from './conflicts.ts';
 import { placementCount, searchExact } from './exact.ts';
@@ -41,14 +41,23 @@ const PARTS_PER_SECOND = 8000;
 const BOUND_PARTS = 60;
 /** Exact evaluations that take as long as a part. */
 const STEPS_PER_PART = 8;
+/** The same for a node of an exact search, and for one of a search for any placement. */
+const STEPS_PER_NODE = 2;
+const STEPS_PER_FIT = 0.05;
+/** What follows the bound, the figures of moves, and those of places, and is not cut short: an order, speeds, a document. */
+const AFTER = {
+  bound: { share: 0.06, setups: 3 },
+  moves: { share: 0.04, setups: 2 },
+  held: { share: 0.02, setups: 1.5 },
+} as const;
+/** From one look to the next: an iteration of a bound, a set of rules tried, a move's or a place's figures. */
+const STEPS_PER_LOOK = { bound: 4, conflict: 1, move: 2, held: 2 } as const;
 
 /** Ruins in a row that bring nothing after which a small instance is left to the proof, and to the plan, for each unit. */
 const STALE_BEFORE_PROOF = 0.5;
 /** At the latest after this share of the time. */
 const SHARE_BEFORE_PROOF = 0.25;
 const STALE_AFTER_PROOF = 20;
-/** Where bounds end. */
-const SHARE_OF_BOUND = 0.94;
 /** Where orders of moves are given up. */
 const SHARE_OF_ORDER = 0.95;
 /** When the best cannot be reached, so much of the time left for searches is for a proof, or for the bound alone; */
@@ -108,12 +117,13 @@ class Planner {
     const chassis = chassisCapConflict(this.#instance);
     if (chassis !== null) return this.#infeasible([chassis]);
     if (isPlainlyImpossible(this.#problem)) {
-      return this.#infeasible(findConflicts(this.#instance, () => watch.isPast(1)));
+      return this.#infeasible(this.#conflicts());
     }
     const random = seededRandom(this.#options.seed);
-    const limits = { ejections: 200 + 10 * this.#problem.units.length, nodes: 20_000, isOver: () => watch.isPast(0.6) };
+    const nodes = Math.floor(watch.countOf(20_000, STEPS_PER_FIT));
+    const limits = { ejections: 200 + 10 * this.#problem.units.length, nodes, isOver: () => watch.isPast(0.6) };
     const found = findFeasible(this.#problem, random.fork('feasible'), limits);
-    if (found.kind === 'impossible') return this.#infeasible(findConflicts(this.#instance, () => watch.isPast(1)));
+    if (found.kind === 'impossible') return this.#infeasible(this.#conflicts());
     if (found.kind === 'unknown') {
       return this.#infeasible([
         `no placement that keeps all rules was found in the time given or in ${limits.nodes} nodes, nor a proof that there is none`,
@@ -138,7 +148,7 @@ class Planner {
       isOrderOver: () => watch.isPast(SHARE_OF_ORDER),
       liveLimits: this.#searchLimits(end, STALE_LIVE),
       thresholdJ: this.#thresholdJ,
-      exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? EXACT_NODES : 0,
+      exactNodes: placementCount(this.#problem) <= EXHAUSTIVE_MAX ? this.#exactNodes : 0,
     });
     if (reachable === null) {
       return this.#infeasible(['the start breaks rules, and no order of live moves out of it was found']);
@@ -156,7 +166,7 @@ class Planner {
       new Search(this.#problem, this.#objective, random, limits, new Set()).run(best, [start]);
     };
     search(isSmall ? SHARE_BEFORE_PROOF : share, STALE_BEFORE_PROOF);
-    const proven = probe.look() ? this.#proveBriefly(best, share) : this.#prove(best, share, SHARE_OF_BOUND);
+    const proven = probe.look() ? this.#proveBriefly(best, share) : this.#prove(best, share);
     const proof = this.#assignment?.tighten(proven, best, share) ?? proven;
     const isDone = proof.isProven || probe.look() || this.#watch.isSpent(share);
     if (isSmall && !isDone) search(share, STALE_AFTER_PROOF);
@@ -179,21 +189,20 @@ class Planner {
   }
 
   /** Bounds what was found, and betters and proves it where that can be done. */
-  #prove(best: Incumbent, share: number, boundShare: number): Proof {
-    const watch = this.#watch;
-    const isOver = () => watch.isPast(share);
+  #prove(best: Incumbent, share: number, boundShare = 1): Proof {
+    const isOver = this.#watch.phase(share, 1, 1);
     if (!isProvable(this.#problem, best)) {
       const isTiny = placementCount(this.#problem) <= EXHAUSTIVE_MAX;
-      if (isTiny && searchExact(this.#problem, this.#objective, best, { nodes: EXACT_NODES, isOver })) {
+      if (isTiny && searchExact(this.#problem, this.#objective, best, { nodes: this.#exactNodes, isOver })) {
         return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
       }
-      return { isProven: false, ...lowerBound(this.#problem, this.#objective, best, () => watch.isPast(boundShare)) };
+      return { isProven: false, ...this.#bound(best, boundShare) };
     }
     const none = { isProven: false, worstOvershootK: 0, totalJ: -Infinity };
     const limits = { parts: this.#proofParts(), isOver };
     const proof = isOver() ? none : prove(this.#problem, this.#objective, best, limits);
     if (proof.isProven) return proof;
-    const other = lowerBound(this.#problem, this.#objective, best, () => watch.isPast(boundShare));
+    const other = this.#bound(best, boundShare);
     return {
       isProven: false,
       worstOvershootK: Math.max(proof.worstOvershootK, other.worstOvershootK),
@@ -215,15 +224,28 @@ class Planner {
     return Math.min(PARTS_PER_SECOND * seconds, maxSteps / STEPS_PER_PART);
   }
 
+  get #exactNodes(): number {
+    return Math.floor(this.#watch.countOf(EXACT_NODES, STEPS_PER_NODE));
+  }
+
+  #bound(best: Incumbent, share: number): Bound {
+    const until = Math.min(share, this.#watch.shareUntil(AFTER.bound));
+    const isOver = this.#watch.phase(until, 1, STEPS_PER_LOOK.bound);
+    return lowerBound(this.#problem, this.#objective, best, isOver);
+  }
+
+  #conflicts(): readonly string[] {
+    return findConflicts(this.#instance, this.#watch.phase(1, 1, STEPS_PER_LOOK.conflict));
+  }
+
   #assemble(reachable: Reachable, { isProven, ...bound }: Proof): Plan {
     const problem = this.#problem;
     const { best, ordered } = reachable;
     const placement = Placement.of(problem, best.at!);
     const watch = this.#watch;
     const start = situationOf(this.#objective.solver, new LiveState(problem).powerW);
-    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, start, brokenAtStart(problem), () =>
-      watch.isPast(0.96),
-    );
+    const isLate = watch.phase(watch.shareUntil(AFTER.moves), 0.25, STEPS_PER_LOOK.move);
+    const moves = explainMoves(problem, this.#objective.solver, ordered.steps, start, brokenAtStart(problem), isLate);
     const speeds = copyOf(this.#objective.speeds(placement, best.levelK));
     const held = explainHeld({
       problem,
@@ -236,7 +258,7 @@ class Planner {
       moving: new Set(ordered.steps.flatMap((step) => step.workloads)),
       thresholdJ: this.#thresholdJ,
       thresholdWhy: this.#options.gainThresholdWhy ?? null,
-      isOver: () => watch.isPast(0.98),
+      isOver: watch.phase(watch.shareUntil(AFTER.held), 0.5, STEPS_PER_LOOK.held),
     });
     const state = new LiveState(problem);
     problem.units.forEach((unit, u) => state.move(unit.members, placement.at[u]!));

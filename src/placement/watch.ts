@@ -5,7 +5,7 @@ export interface WatchOptions {
   readonly seconds: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Exact evaluations the search may make, or what takes as long. */
+  /** Exact evaluations the search may make, or what takes as long; each phase after it ends with a share of that. */
   readonly maxSteps?: number;
   /** True once the best so far is wanted. */
   readonly isStopped?: () => boolean;
@@ -18,11 +18,21 @@ const LEAST_SHARE = 0.05;
 const USUAL_REST_MS = 100;
 const USUAL_SHARE = 0.15;
 const MOST_SHARE = 0.7;
+/** Steps that every phase may take, however few the search has. */
+const LEAST_STEPS = 500;
+
+/** What is kept for what follows a phase. */
+export interface Rest {
+  readonly share: number;
+  /** As a multiple of the time before the search. */
+  readonly setups: number;
+}
 
 export class Watch {
   readonly #options: WatchOptions;
   readonly #startMs: number;
   readonly #steps: () => number;
+  #setupMs = 0;
 
   /** `steps`: so many have been made. */
   constructor(options: WatchOptions, startMs: number, steps: () => number) {
@@ -58,10 +68,33 @@ export class Watch {
     return Math.max(this.#steps() / maxSteps, (now() - this.#startMs) / Math.max(1, seconds * 1000 * share));
   }
 
+  /**
+   * A phase that is not made of exact evaluations: over with a share of the time, and when it has looked at this so often
+   * that, at so many steps from one look to the next, it has taken a share of the search's steps.
+   */
+  phase(share: number, stepShare: number, stepsPerLook: number): () => boolean {
+    let left = LEAST_STEPS + stepShare * (this.#options.maxSteps ?? Infinity);
+    return () => (left -= stepsPerLook) < 0 || this.isPast(share);
+  }
+
+  /** `most` of anything that takes so many steps each, or as many as the search's steps allow. */
+  countOf(most: number, stepsPerOne: number): number {
+    return Math.min(most, (LEAST_STEPS + (this.#options.maxSteps ?? Infinity)) / stepsPerOne);
+  }
+
+  /**
+   * Share of the time at which a phase has to end for what follows it, which takes at least a share of the time, and so
+   * many times what came before the search. Known once the search's share has been asked for.
+   */
+  shareUntil({ share, setups }: Rest): number {
+    return 1 - Math.max(share, Math.min(MOST_SHARE / 2, (setups * this.#setupMs) / (this.#options.seconds * 1000)));
+  }
+
   /** Share of the time at which the search has to end, asked when all is ready for it. */
   searchShare(): number {
     const allMs = this.#options.seconds * 1000;
     const setupMs = this.#options.now() - this.#startMs;
+    this.#setupMs = setupMs;
     const usualMs = Math.max(LEAST_SHARE * allMs, Math.min(USUAL_SHARE * allMs, USUAL_REST_MS));
     return 1 - Math.min(MOST_SHARE, Math.max(usualMs, REST_TO_SETUP * setupMs) / allMs);
   }

@@ -1,4 +1,5 @@
-// An MQTT 3.1.1 broker in this process, on a free port, that can go away and come back on the same port.
+// An MQTT 3.1.1 broker in this process, on a free port, that can go away and come back on the same port. Where it does, it
+// is given an address of its own: on 127.0.0.1 the port may be another's by then.
 import { Aedes } from 'aedes';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -6,7 +7,12 @@ export class TestBroker {
   readonly #sockets = new Set<Socket>();
   #aedes: Aedes | null = null;
   #server: Server | null = null;
+  readonly #host: string;
   port = 0;
+
+  constructor(host = '127.0.0.1') {
+    this.#host = host;
+  }
 
   async open(): Promise<this> {
     const aedes = this.#aedes ?? (await Aedes.createBroker());
@@ -18,13 +24,16 @@ export class TestBroker {
       aedes.handle(socket);
     });
     this.#server = server;
-    await new Promise<void>((resolve) => void server.listen(this.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.port, this.#host, resolve);
+    });
     this.port = (server.address() as AddressInfo).port;
     return this;
   }
 
   url(): string {
-    return `mqtt://127.0.0.1:${this.port}`;
+    return `mqtt://${this.#host}:${this.port}`;
   }
 
   /** Cuts all connections and takes no more; sessions are kept. */

@@ -8,6 +8,7 @@ import { MqttBus } from '../../src/protocols/bus-over-mqtt.ts';
 import { agentStatusSchema, type AgentStatus, type AgentVerb } from '../../src/protocols/agent-messages.ts';
 import { lockStateRoot } from '../../src/agent/instance-lock.ts';
 import { AgentProcess } from './agent-process.ts';
+import { ownLoopback } from '../core/own-loopback.ts';
 import { TestBroker } from './broker.ts';
 import { CHASSIS, World, assertOneAtATime, eventually, type MoveOrder } from './world.ts';
 
@@ -23,7 +24,7 @@ describe('agents that are killed with SIGKILL', () => {
   const statuses = new Map<string, AgentStatus>();
 
   before(async () => {
-    broker = await new TestBroker().open();
+    broker = await new TestBroker(ownLoopback()).open();
   });
   after(() => broker.close());
 

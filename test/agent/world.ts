@@ -264,7 +264,7 @@ function read(file: string): string {
 
 /** Looks until something is there; the limit only ends a test that hangs. */
 export async function eventually<T>(what: string, look: () => T | undefined | false): Promise<T> {
-  for (let tries = 0; tries < 3000; tries++) {
+  for (let tries = 0; tries < 12_000; tries++) {
     const found = look();
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => void setTimeout(resolve, 10));

@@ -93,7 +93,7 @@ describe('the journal file', () => {
     await journal.close();
   });
 
-  it('loses no acknowledged record when its writer is killed, ten times', { timeout: 120_000 }, async (t) => {
+  it('loses no acknowledged record when its writer is killed, ten times', { timeout: 600_000 }, async (t) => {
     const directory = await temporaryDirectory(t);
     const random = seededRandom(11);
     let acknowledged = 0;

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { PlannerClient } from '../../src/controller/planner-client.ts';
@@ -32,26 +31,26 @@ describe('the planner’s thread', () => {
   afterEach(() => client?.close());
   after(() => rmSync(directory, { recursive: true }));
 
-  it('answers at once with the best so far when it is stopped, though it was given an hour', async () => {
+  it('ends at once with the controller, in the middle of a search, and says so to whoever waits for it', async () => {
     client = new PlannerClient(file);
-    const instance = generateInstance({ seed: 4, slots: 24, workloads: 240 });
-    const planning = client.plan(instance, HOUR_S, 0);
-    await delay(300); // most likely it is searching by now; if not, it ends all the same
-    client.stop();
-    const { plan, stay } = await planning;
-    assert.deepEqual(auditPlan(instance, plan), []);
-    assert.deepEqual(brokenRules(instance, plan.assignment), []);
-    assert.equal(stay.moves.length, 0);
+    const small = generateInstance({ seed: 1, slots: 3, workloads: 6 });
+    await client.plan(small, 10, 0); // it runs by now
+    const searching = client.plan(generateInstance({ seed: 4, slots: 24, workloads: 240 }), HOUR_S, 0);
+    const waiting = client.stay(small);
+    const failed = { code: 'failed', subject: 'planner', message: 'is being stopped' };
+    await Promise.all([assert.rejects(searching, failed), assert.rejects(waiting, failed), client.close()]);
   });
 
-  it('plans on for the next request after one that was stopped', async () => {
+  it('plans one after the other, each with its stay', async () => {
     client = new PlannerClient(file);
-    const big = generateInstance({ seed: 4, slots: 24, workloads: 240 });
-    const stopped = client.plan(big, HOUR_S, 0);
-    client.stop();
-    const small = generateInstance({ seed: 1, slots: 3, workloads: 6 });
-    const next = client.plan(small, 10, 0);
-    await stopped;
-    assert.equal((await next).plan.status, 'optimal');
+    const instances = [1, 2].map((seed) => generateInstance({ seed, slots: 3, workloads: 6 }));
+    const answers = await Promise.all(instances.map((instance) => client!.plan(instance, 10, 0)));
+    for (const [i, { plan, stay }] of answers.entries()) {
+      assert.equal(plan.status, 'optimal');
+      assert.deepEqual(auditPlan(instances[i]!, plan), []);
+      assert.deepEqual(brokenRules(instances[i]!, plan.assignment), []);
+      assert.equal(stay.moves.length, 0);
+    }
+    assert.deepEqual(Object.keys(answers[1]!.plan.assignment), instances[1]!.workloads.map(({ id }) => id));
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { InstalledGuardian, linesUntil } from './installed-guardian.ts';
 
-describe('a guardian whose output nobody reads any more', { timeout: 120_000 }, () => {
+describe('a guardian whose output nobody reads any more', { timeout: 600_000 }, () => {
   let installed: InstalledGuardian;
   beforeEach(async () => {
     installed = new InstalledGuardian();

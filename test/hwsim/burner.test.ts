@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { counterViolations, parseCounterLine } from '../../hwsim/sleds/counter-check.ts';
 import { CounterStore, counterFault } from '../../hwsim/sleds/counter-store.ts';
+import { Duty } from '../../hwsim/sleds/duty.ts';
 import { cpuSeconds } from '../../hwsim/sleds/proc.ts';
 import { startNode, until, type Child } from './child-process.ts';
 
@@ -78,26 +79,72 @@ describe('the burner', () => {
     assert.match(health.text(), /which holds the counter, is gone/);
   });
 
-  it('burns what its load file says', async () => {
+  it('burns when its load file says so, and hardly anything when not', async () => {
     const loadFile = join(directory, 'load');
     writeFileSync(loadFile, '0\n');
     const child = start(['--cores', '0.5'], { COLDSLOT_LOAD_FILE: loadFile });
     await counted(3);
-    const share = async () => {
-      const [cpuS, at] = [cpuSeconds(child.pid) ?? 0, count()];
-      await counted(at + 4); // counts are half a second apart, or more on a busy machine
-      return ((cpuSeconds(child.pid) ?? 0) - cpuS) / 2;
-    };
-    assert.ok((await share()) < 0.15);
+    // CPU time, and by counts, of which each is five periods however long they take
+    const used = () => ({ cpuS: cpuSeconds(child.pid) ?? 0, count: count() });
+    const idle = used();
+    await counted(idle.count + 4);
+    const idleS = (used().cpuS - idle.cpuS) / (used().count - idle.count);
+    assert.ok(idleS < 0.04, `${idleS} s a count`);
     writeFileSync(loadFile, '0.4\n');
     await counted(count() + 2);
-    assert.ok((await share()) > 0.25);
+    const busy = used();
+    await until('a second of CPU time', () => used().cpuS > busy.cpuS + 1, 300_000);
+    const busyS = (used().cpuS - busy.cpuS) / (used().count - busy.count + 1);
+    assert.ok(busyS > 5 * idleS, `${busyS} s a count, ${idleS} s without load`);
   });
 
   it('says what is missing', async () => {
     const child = start([], { STATE_DIRECTORY: '' });
     assert.equal(await child.ended, 2);
     assert.match(child.text(), /STATE_DIRECTORY: is not set/);
+  });
+});
+
+describe('the duty of the burner', () => {
+  const PERIOD_MS = 100;
+
+  /** CPU time used in so many periods, as a share; `given`: of the time that it burns, it gets so much of a core. */
+  function shareOf(cores: number, { given = 1, overheadUs = 0, periods = 100 } = {}): number {
+    let [nowMs, usedUs] = [0, 5_000_000]; // what it took to start does not count
+    const duty = new Duty(PERIOD_MS, { nowMs: () => nowMs, usedUs: () => usedUs });
+    const startUs = usedUs;
+    for (let period = 0; period < periods; period++) {
+      nowMs += PERIOD_MS;
+      const burstMs = duty.burstMs(cores);
+      assert.ok(burstMs >= 0 && burstMs <= 0.95 * PERIOD_MS);
+      usedUs += burstMs * 1000 * given + overheadUs;
+    }
+    return (usedUs - startUs) / (periods * PERIOD_MS * 1000);
+  }
+
+  it('is what was set, its own overhead included', () => {
+    for (const cores of [0, 0.01, 0.4, 0.9]) assert.ok(Math.abs(shareOf(cores) - cores) < 1e-9, `${cores}`);
+    // 5 ms of overhead in 100 ms are 0.05 of a core: 0.35 is burnt for 0.4, the last period's overhead not yet counted
+    assert.ok(Math.abs(shareOf(0.4, { overheadUs: 5000 }) - 0.4) < 0.001);
+  });
+
+  it('is made up for while the machine gives it less, as far as there is time', () => {
+    // half a core in 0.8 of the time gives 0.4; what a tenth gives in all the time but what is for signals is 0.095
+    assert.ok(Math.abs(shareOf(0.4, { given: 0.5, periods: 1000 }) - 0.4) < 0.01);
+    assert.ok(Math.abs(shareOf(0.4, { given: 0.1, periods: 1000 }) - 0.095) < 0.001);
+  });
+
+  it('leaves signals their time, and does not catch up on more than a tenth of a second', () => {
+    let [nowMs, usedUs] = [0, 0];
+    const duty = new Duty(PERIOD_MS, { nowMs: () => nowMs, usedUs: () => usedUs });
+    nowMs += 60_000; // it was stopped for a minute
+    let caughtUpMs = 0;
+    for (let i = 0; i < 10; i++) {
+      const burstMs = duty.burstMs(0.5); // no time passes between the calls
+      caughtUpMs += burstMs;
+      usedUs += burstMs * 1000;
+    }
+    assert.ok(Math.abs(caughtUpMs - 100) < 1e-9, `${caughtUpMs} ms`);
   });
 });
 

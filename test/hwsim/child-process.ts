@@ -49,11 +49,11 @@ export function startChild(command: string, args: readonly string[], options: Sp
   return { process: child, pid: child.pid ?? -1, text: () => text, ended, shows, kill };
 }
 
-/** Looks every 20 ms until `look` gives something; gives up after `deadlineMs`. */
+/** Looks every 20 ms until `look` gives something; gives up after `deadlineMs`, which only ends a test that hangs. */
 export async function until<T>(
   what: string,
   look: () => T | null | undefined | false,
-  deadlineMs = 30_000,
+  deadlineMs = 120_000,
 ): Promise<T> {
   const endMs = performance.now() + deadlineMs;
   for (;;) {

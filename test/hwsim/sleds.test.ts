@@ -107,19 +107,25 @@ describe('the CPU meter', () => {
 const standInAgent = `
   const fs = require('fs'), path = require('path'), { spawn } = require('child_process');
   const config = JSON.parse(fs.readFileSync(process.argv[process.argv.indexOf('--config') + 1], 'utf8'));
-  fs.writeFileSync(path.join(config.stateRoot, 'agent.pid'), String(process.pid));
-  const works = config.services.map((service) => {
-    const state = path.join(config.stateRoot, service.id);
-    fs.mkdirSync(state, { recursive: true });
-    const env = { PATH: process.env.PATH, STATE_DIRECTORY: state, COLDSLOT_EPOCH: '1', ...service.environment };
-    const work = spawn(service.command, service.args, { env, stdio: 'ignore', detached: true });
-    fs.writeFileSync(path.join(state, 'pid'), String(work.pid));
-    return work;
-  });
+  const works = [];
+  // before anything says that it is there, and whole or not at all: who waits for a file goes on at once
   process.on('SIGTERM', () => {
     const ended = works.map((work) => new Promise((resolve) => { work.on('exit', resolve); work.kill('SIGTERM'); }));
     Promise.all(ended).then(() => process.exit(0));
   });
+  const say = (file, pid) => {
+    fs.writeFileSync(file + '.new', String(pid));
+    fs.renameSync(file + '.new', file);
+  };
+  say(path.join(config.stateRoot, 'agent.pid'), process.pid);
+  for (const service of config.services) {
+    const state = path.join(config.stateRoot, service.id);
+    fs.mkdirSync(state, { recursive: true });
+    const env = { PATH: process.env.PATH, STATE_DIRECTORY: state, COLDSLOT_EPOCH: '1', ...service.environment };
+    const work = spawn(service.command, service.args, { env, stdio: 'ignore', detached: true });
+    works.push(work);
+    say(path.join(state, 'pid'), work.pid);
+  }
   setInterval(() => {}, 1000);`;
 
 function readPid(file: string): number | null {

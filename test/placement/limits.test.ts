@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PlanInstance } from '../../src/core/plan.ts';
+import type { PlanInstance, PlanRule } from '../../src/core/plan.ts';
 import { auditPlan } from '../../src/placement/audit.ts';
 import { parsePlanInstance } from '../../src/placement/instance-file.ts';
 import { makePlan } from '../../src/placement/plan.ts';
+import { SpeedSolver } from '../../src/placement/speeds.ts';
 import { brokenRules, evaluate } from './evaluator.ts';
 import { generateInstance } from './generate.ts';
 import { exampleInstance } from './instances.ts';
@@ -23,6 +24,9 @@ function assertSound(instance: PlanInstance, plan: ReturnType<typeof makePlan>):
   assert.ok(Math.abs(seen.worstOvershootK - plan.predicted.worstOvershootK) < 1e-6);
   assert.ok(plan.bound.totalJ <= plan.cost.totalJ * (1 + 1e-6));
 }
+
+/** Of all phases together, however few steps there are. */
+const FIXED_STEPS = 800;
 
 /** Looks after the end: some for every phase, and one for each workload when it is said why it stays. */
 const looksAfter = (workloads: number) => 120 + workloads;
@@ -62,7 +66,25 @@ describe('a plan with little time', () => {
       }
     });
 
-    if (workloads > 1000) continue; // steps are the search's: without a clock the bound of so many takes long
+    it(`ends for steps when the clock stands still, in every phase: ${name}`, (context) => {
+      const counts = [20, 400].map((maxSteps) => {
+        const solved = (['solve', 'leastOvershoot'] as const).map((method) =>
+          context.mock.method(SpeedSolver.prototype, method),
+        );
+        const clock = steppingClock(0);
+        assertSound(instance, makePlan(instance, { seconds: 3600, seed: 1, now: clock.now, maxSteps }));
+        const evaluations = solved.reduce((sum, { mock }) => sum + mock.callCount(), 0);
+        for (const { mock } of solved) mock.restore();
+        // two solutions for a figure, and what is needed in any case
+        const allowed = 2 * (FIXED_STEPS + 2 * maxSteps);
+        assert.ok(evaluations <= allowed, `${evaluations} solutions for ${maxSteps} steps, ${allowed} allowed`);
+        const looks = 4 * (FIXED_STEPS + 2 * maxSteps) + workloads;
+        assert.ok(clock.looks() <= looks, `${clock.looks()} looks for ${maxSteps} steps, ${looks} allowed`);
+        return evaluations;
+      });
+      assert.ok(counts[0]! <= counts[1]!);
+    });
+
     it(`is the same for the same seed and steps: ${name}`, () => {
       const limits = { seconds: 3600, maxSteps: 400 };
       const slow = steppingClock(1e-4);
@@ -86,6 +108,31 @@ describe('a plan with little time', () => {
         return plan.cost.totalJ;
       });
       assert.ok(many! <= few! * (1 + 1e-9) && few! < 1.03 * many!, `${few} J, then ${many} J`);
+    }
+  });
+});
+
+describe('an instance without a solution', () => {
+  it('is explained in as many looks as the steps allow, when the clock stands still', () => {
+    // eight chains of five that must be together, with their ends apart: which of them is the shortest takes ten thousands
+    // of questions to tell
+    const [chains, length] = [8, 5];
+    const generated = generateInstance({ seed: 2, slots: 12, workloads: chains * length });
+    const room = { capacity: { cpu: 500, memoryGiB: 4000 }, powerCapW: null };
+    const slots = generated.slots.map((slot) => ({ ...slot, ...room }));
+    const rules = Array.from({ length: chains }, (_, c): PlanRule[] => {
+      const ids = generated.workloads.slice(length * c, length * (c + 1)).map(({ id }) => id);
+      const links = ids.slice(1).map((id, i): PlanRule => ({ kind: 'together', workloads: [ids[i]!, id] }));
+      return [...links, { kind: 'apart', workloads: [ids[0]!, ids.at(-1)!] }];
+    });
+    for (const maxSteps of [10, 500]) {
+      const clock = steppingClock(0);
+      const limits = { seconds: 3600, seed: 1, now: clock.now, maxSteps };
+      const plan = makePlan({ ...generated, slots, rules: rules.flat() }, limits);
+      assert.equal(plan.status, 'infeasible');
+      assert.match(plan.conflicts!.at(-1)!, /none of these is to spare, but it is not proven that no fewer/);
+      const looks = FIXED_STEPS + maxSteps;
+      assert.ok(clock.looks() <= looks, `${clock.looks()} looks for ${maxSteps} steps, ${looks} allowed`);
     }
   });
 });

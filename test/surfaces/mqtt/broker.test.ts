@@ -5,9 +5,10 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import type { Bus, BusMessage } from '../../../src/core/ports.ts';
 import { startBroker, type Broker } from '../../../src/surfaces/mqtt/broker.ts';
 import { openMqtt } from '../../../src/surfaces/mqtt/connection.ts';
+import { ownLoopback } from '../../core/own-loopback.ts';
 import { until } from '../../hwsim/child-process.ts';
 
-const HOST = '127.0.0.1';
+const HOST = ownLoopback();
 const WILL = { topic: 'coldslot/c1/status', payload: '{"state":"offline"}' };
 
 /** Passes bytes on until it is cut: a process that dies without a word. */
@@ -114,7 +115,7 @@ describe('the embedded broker and the controller’s connection to it', () => {
     await Promise.all(
       sent.map(({ kind: { topic, retain, qos }, text }) => publisher.publishAsync(topic, text, { retain, qos })),
     );
-    await until('the last one', () => seen.length >= sent.length, 3000).catch(() => {});
+    await until('the last one', () => seen.length >= sent.length, 60_000).catch(() => {});
     const missing = sent.filter(({ text }) => !seen.includes(text));
     assert.deepEqual(missing, []);
     assert.equal(seen.length, sent.length, 'each once');
@@ -191,7 +192,7 @@ describe('the embedded broker and the controller’s connection to it', () => {
     const first = await broker();
     const second = await broker(first.port);
     assert.ok(second.port > first.port && second.port < first.port + 20, `${first.port} then ${second.port}`);
-    assert.equal(second.url, `mqtt://127.0.0.1:${second.port}`);
+    assert.equal(second.url, `mqtt://${HOST}:${second.port}`);
   });
 
   it('say which address could not be had, and what to do', async () => {

@@ -116,9 +116,15 @@ export async function stopProcess(
 export async function pauseProcess(clock: Clock, marker: Marker, id: ProcessId): Promise<void> {
   const dueMs = clock.nowMs() + KILL_DEADLINE_MS;
   while (isAlive(id)) {
-    const moving = findCopies(marker, id).filter((entry) => entry.state !== 'T');
+    const copies = findCopies(marker, id);
+    const moving = copies.filter((entry) => entry.state !== 'T');
     if (moving.length === 0) return;
-    for (const entry of moving) signal(entry.pid, 'SIGSTOP');
+    const waiting = new Set(moving.filter((entry) => entry.state === 'D').map((entry) => entry.pid));
+    for (const entry of copies) {
+      // in vfork(2) the parent cannot stop before its child has a program of its own: that child has to get there first
+      if (waiting.has(entry.parent)) signal(entry.pid, 'SIGCONT');
+      else if (entry.state !== 'T') signal(entry.pid, 'SIGSTOP');
+    }
     if (clock.nowMs() > dueMs) throw new ColdslotError('failed', `workload ${marker.workload}`, 'could not be paused');
     await sleep(clock, 1);
   }

@@ -82,6 +82,18 @@ describe('a service process', () => {
     assert.equal(await stopProcess(clock, marker, id, 10_000), 'ended');
   });
 
+  it('stands still though it starts one program after another', async () => {
+    // dash starts them with vfork(2): stopped before its exec, the child would hold the shell where no signal reaches it
+    const id = await startProcess(launch('echo up; while :; do /bin/true; done'));
+    await eventually('it is up', () => log().includes('up'));
+    for (let times = 0; times < 80; times++) {
+      await pauseProcess(clock, marker, id);
+      assert.ok(findCopies(marker, id).every((entry) => entry.state === 'T'));
+      continueProcess(marker, id);
+      for (let turns = times % 8; turns > 0; turns--) await new Promise((resolve) => void setImmediate(resolve));
+    }
+  });
+
   it('does not mistake another workload, sled or state root for its own', async () => {
     const id = await startProcess(launch('exec sleep 60'));
     for (const other of [{ workload: 'web2' }, { sled: 'sled2' }, { stateRoot: `${root}/x` }, { epoch: 4 }])

@@ -51,6 +51,9 @@ describe('the planner’s thread', () => {
       assert.deepEqual(brokenRules(instances[i]!, plan.assignment), []);
       assert.equal(stay.moves.length, 0);
     }
-    assert.deepEqual(Object.keys(answers[1]!.plan.assignment), instances[1]!.workloads.map(({ id }) => id));
+    assert.deepEqual(
+      Object.keys(answers[1]!.plan.assignment),
+      instances[1]!.workloads.map(({ id }) => id),
+    );
   });
 });

@@ -1,0 +1,236 @@
+// Branch and bound over the moves of an assignment with given speeds: the least that they cost at a level of overshoot.
+// Every part is bounded by its priced matching; pairs of an item and a slot that would cost more than the best are closed;
+// what is left is divided by whether a unit stays, or is in a slot. The lowest bound is next; from there one
+// child is followed to the end.
+import type { Assignment } from './assignment.ts';
+import { ROUNDING_K, placementOf } from './assignment.ts';
+import type { Incumbent } from './objective.ts';
+import { OpenPairs } from './open-pairs.ts';
+import { PartQueue } from './part-queue.ts';
+import { moveCostTo } from './placement.ts';
+import { PricedMatching } from './priced-matching.ts';
+import { PROVEN_J, PROVEN_SHARE } from './proof.ts';
+
+/** Steps of ascent in the first part, and in the others; so many in a row without gain before they are shorter. */
+const ROOT_STEPS = 150;
+const STEPS = 15;
+const PATIENCE = 5;
+const SHORTER = 0.6;
+const MOMENTUM = 0.6;
+/** How often a part is narrowed and bounded again, and closed pairs for which that is worth it, as a share of the items. */
+const ROOT_ROUNDS = 6;
+const ROUNDS = 3;
+const MANY = 0.1;
+/** How much of what the share of matchings in which a unit stays was remains with the next one. */
+const MEMORY = 0.85;
+/** Parts that may wait: up to 6 kB each. */
+const MOST_WAITING = 3000;
+
+export interface MovesLimits {
+  readonly isOver: () => boolean;
+  /** J that all costs but moves'. */
+  readonly othersJ: number;
+  /** J/K; where to begin, any are valid. */
+  readonly pricePerK: Float64Array;
+  /** Rise of inlets in all assignments that keep the level, at most, K. */
+  readonly highK: Float64Array;
+}
+
+export interface MovesOutcome {
+  /** Nothing is left that could cost less than the best by more than what is proven within. */
+  readonly isComplete: boolean;
+  /** What every assignment at the level of the best costs at least, J. */
+  readonly totalJ: number;
+}
+
+/** `best` is at least as good afterwards. */
+export function leastMoves(assignment: Assignment, best: Incumbent, limits: MovesLimits): MovesOutcome {
+  return new LeastMoves(assignment, best, limits).run();
+}
+
+interface Part {
+  readonly bits: Uint32Array;
+  readonly prices: Float64Array;
+  bound: number;
+  readonly isRoot: boolean;
+}
+
+class LeastMoves {
+  readonly #assignment: Assignment;
+  readonly #best: Incumbent;
+  readonly #limits: MovesLimits;
+  readonly #levelK: number;
+  readonly #moveJ: Float64Array;
+  readonly #pairs: OpenPairs;
+  readonly #matching: PricedMatching;
+  readonly #waiting = new PartQueue<Part>();
+  readonly #stays: Float64Array;
+  readonly #along: Float64Array;
+  readonly #bestPrices: Float64Array;
+
+  constructor(assignment: Assignment, best: Incumbent, limits: MovesLimits) {
+    const { size, problem } = assignment;
+    this.#assignment = assignment;
+    this.#best = best;
+    this.#limits = limits;
+    this.#levelK = best.levelK;
+    this.#moveJ = new Float64Array(size * size);
+    problem.units.forEach((unit, u) => {
+      for (let s = 0; s < size; s++) this.#moveJ[u * size + s] = moveCostTo(problem, unit, s);
+    });
+    this.#pairs = new OpenPairs(assignment, this.#levelK, limits.highK);
+    this.#matching = new PricedMatching(assignment, this.#levelK, this.#moveJ, this.#pairs);
+    this.#stays = new Float64Array(size);
+    this.#along = new Float64Array(size);
+    this.#bestPrices = new Float64Array(size);
+  }
+
+  run(): MovesOutcome {
+    const prices = this.#limits.pricePerK.slice();
+    let current: Part | null = { bits: this.#pairs.pack(), prices, bound: 0, isRoot: true };
+    while (current !== null) {
+      if (!current.isRoot && (this.#limits.isOver() || this.#waiting.size > MOST_WAITING)) {
+        return this.#outcome(false, Math.min(current.bound, this.#waiting.lowest));
+      }
+      current = this.#follow(current) ?? this.#next();
+    }
+    return this.#outcome(true, this.#limit());
+  }
+
+  #outcome(isComplete: boolean, movesJ: number): MovesOutcome {
+    return { isComplete, totalJ: Math.min(movesJ, this.#limit()) + this.#limits.othersJ };
+  }
+
+  /** Moves that cost as much are not looked for, J. */
+  #limit(): number {
+    return this.#best.costJ * (1 - PROVEN_SHARE) - PROVEN_J - this.#limits.othersJ;
+  }
+
+  #next(): Part | null {
+    const part = this.#waiting.pop();
+    return part === null || part.bound >= this.#limit() ? null : part;
+  }
+
+  /** The child to follow, or null when the part is done with. */
+  #follow(part: Part): Part | null {
+    const { size } = this.#assignment;
+    const matching = this.#matching;
+    this.#pairs.unpack(part.bits);
+    matching.prices.set(part.prices);
+    for (let round = 0; ; round++) {
+      if (!this.#pairs.narrow()) return null;
+      matching.set();
+      const value = this.#climb(part.isRoot && round === 0 ? ROOT_STEPS : STEPS);
+      part.bound = Math.max(part.bound, value);
+      if (part.bound >= this.#limit()) return null;
+      if (matching.itemCount === 0) return null; // the climb has offered it
+      const closed = this.#closeDear(value);
+      if (closed < MANY * size || round >= (part.isRoot ? ROOT_ROUNDS : ROUNDS) || this.#limits.isOver()) break;
+    }
+    return this.#divide(part);
+  }
+
+  /** The best bound of so many steps; the matching's prices become those that gave it, and it is evaluated there. */
+  #climb(steps: number): number {
+    const { size } = this.#assignment;
+    const matching = this.#matching;
+    const { prices, overK } = matching;
+    const along = this.#along.fill(0);
+    let [bestJ, length, waiting] = [-Infinity, 1, 0];
+    for (let step = 0; step < steps; step++) {
+      const value = matching.evaluate();
+      this.#remember();
+      this.#offer();
+      const limit = this.#limit();
+      if (value > bestJ) {
+        if (value > bestJ + 0.01 * (limit - value)) waiting = 0;
+        bestJ = value;
+        this.#bestPrices.set(prices);
+        if (value >= limit) return value;
+      } else if (++waiting > PATIENCE) {
+        length *= SHORTER;
+        waiting = 0;
+        prices.set(this.#bestPrices);
+      }
+      let norm = 0;
+      for (let s = 0; s < size; s++) {
+        along[s] = MOMENTUM * along[s]! + (step === 0 ? 1 : 1 - MOMENTUM) * overK[s]!;
+        if (prices[s]! > 0 || along[s]! > 0) norm += along[s]! ** 2;
+      }
+      if (norm === 0) break;
+      const stride = (length * (1.05 * limit - value)) / norm;
+      for (let s = 0; s < size; s++) prices[s] = Math.max(0, prices[s]! + stride * along[s]!);
+    }
+    prices.set(this.#bestPrices);
+    return matching.evaluate();
+  }
+
+  #remember(): void {
+    const { units } = this.#assignment.problem;
+    const { items, itemCount, slotOf } = this.#matching;
+    for (let i = 0; i < itemCount; i++) {
+      const u = items[i]!;
+      if (u < units.length) {
+        this.#stays[u] = MEMORY * this.#stays[u]! + (slotOf[u] === units[u]!.home ? 1 - MEMORY : 0);
+      }
+    }
+  }
+
+  #offer(): void {
+    const { size, problem } = this.#assignment;
+    const { overK, slotOf } = this.#matching;
+    for (let s = 0; s < size; s++) if (overK[s]! > ROUNDING_K) return;
+    let movesJ = 0;
+    for (let u = 0; u < problem.units.length; u++) movesJ += this.#moveJ[u * size + slotOf[u]!]!;
+    if (movesJ + this.#limits.othersJ >= this.#best.costJ) return;
+    const items = new Int32Array(size);
+    for (let item = 0; item < size; item++) items[slotOf[item]!] = item;
+    this.#best.offer(placementOf(this.#assignment, items));
+  }
+
+  /** How many pairs were closed because they would take the bound to the limit. */
+  #closeDear(value: number): number {
+    const limit = this.#limit();
+    let closed = 0;
+    this.#matching.forEachRise((item, slot, rise) => {
+      if (value + rise < limit) return;
+      this.#pairs.close(item, slot);
+      closed++;
+    });
+    return closed;
+  }
+
+  #divide(part: Part): Part | null {
+    const { size, problem, powerW } = this.#assignment;
+    const { items, itemCount, slotOf } = this.#matching;
+    const { open } = this.#pairs;
+    let [chosen, slot, most] = [-1, -1, -Infinity];
+    for (let i = 0; i < itemCount; i++) {
+      const u = items[i]!;
+      if (u >= problem.units.length) break;
+      const { home } = problem.units[u]!;
+      const stays = this.#stays[u]!;
+      const isOpen = home >= 0 && open[u * size + home] === 1;
+      const score = powerW[u]! * (isOpen ? 1 + Math.min(stays, 1 - stays) * 100 : 0.01);
+      if (score > most) [chosen, slot, most] = [u, isOpen ? home : slotOf[u]!, score];
+    }
+    if (chosen < 0) return this.#leaf();
+    const packed = this.#pairs.pack();
+    const child = (): Part => ({ bits: packed, prices: this.#matching.prices.slice(), bound: part.bound, isRoot: false });
+    const into = child();
+    this.#pairs.settle(chosen, slot);
+    const there = { ...into, bits: this.#pairs.pack() };
+    this.#pairs.unpack(packed);
+    this.#pairs.close(chosen, slot);
+    const away = { ...child(), bits: this.#pairs.pack() };
+    const isThere = slotOf[chosen] === slot;
+    this.#waiting.push(isThere ? away : there);
+    return isThere ? there : away;
+  }
+
+  /** Units all have their slots; the items of no power are the same wherever they are. */
+  #leaf(): null {
+    this.#offer();
+    return null;
+  }
+}

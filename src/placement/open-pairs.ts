@@ -2,6 +2,7 @@
 // that cannot be, beside what is settled, are closed: an item with one slot left has it for itself, a slot with one
 // item left keeps it, and nothing comes to where its heat would take some slot over the level even with the least in
 // all the others.
+import type { Ranges } from './assignment-ranges.ts';
 import { ROUNDING_K, type Assignment } from './assignment.ts';
 
 const ROUNDS = 4;
@@ -21,14 +22,20 @@ export class OpenPairs {
   readonly #mostW: Float64Array;
   readonly #capW: Float64Array;
 
-  /** `highK`: what no inlet rises by in any assignment that keeps the level. */
-  constructor(assignment: Assignment, levelK: number, highK: Float64Array) {
-    const { size } = assignment;
+  /** `ranges`: of all assignments that keep the level. */
+  constructor(assignment: Assignment, levelK: number, { low, high }: Ranges) {
+    const { size, powerW, kPerW, roomK } = assignment;
     this.#assignment = assignment;
     this.#levelK = levelK;
-    this.#ceilingHighK = highK;
+    this.#ceilingHighK = high;
     this.open = assignment.open.slice();
-    this.highK = highK.slice();
+    this.highK = high.slice();
+    for (let item = 0, pair = 0; item < size; item++) {
+      for (let s = 0; s < size; s++, pair++) {
+        const leastK = kPerW[s * size + s]! * powerW[item]! + low[s]! - roomK[s]!;
+        if (leastK > levelK + ROUNDING_K) this.open[pair] = 0;
+      }
+    }
     this.slotsLeft = new Int32Array(size);
     this.#itemsLeft = new Int32Array(size);
     this.#leastW = new Float64Array(size);

@@ -4,6 +4,7 @@
 // child is followed to the end.
 import type { Assignment } from './assignment.ts';
 import { ROUNDING_K, placementOf } from './assignment.ts';
+import type { Ranges } from './assignment-ranges.ts';
 import type { Incumbent } from './objective.ts';
 import { OpenPairs } from './open-pairs.ts';
 import { PartQueue } from './part-queue.ts';
@@ -11,12 +12,15 @@ import { moveCostTo } from './placement.ts';
 import { PricedMatching } from './priced-matching.ts';
 import { PROVEN_J, PROVEN_SHARE } from './proof.ts';
 
-/** Steps of ascent in the first part, and in the others; so many in a row without gain before they are shorter. */
-const ROOT_STEPS = 150;
-const STEPS = 15;
-const PATIENCE = 5;
-const SHORTER = 0.6;
+/**
+ * Steps of ascent at first, and later: so many in a row without gain before the next ones are so much shorter. The first
+ * ones are long everywhere: where nothing keeps the level, prices without end show it.
+ */
+const ROOT_CLIMB = { steps: 150, patience: 5, shorter: 0.6 } as const;
+const CLIMB = { steps: 15, patience: 1, shorter: 0.3 } as const;
 const MOMENTUM = 0.6;
+/** What is aimed at, as a share of the limit. */
+const BEYOND = 1.05;
 /** How often a part is narrowed and bounded again, and closed pairs for which that is worth it, as a share of the items. */
 const ROOT_ROUNDS = 6;
 const ROUNDS = 3;
@@ -28,24 +32,26 @@ const MOST_WAITING = 3000;
 
 export interface MovesLimits {
   readonly isOver: () => boolean;
+  /** Pairs that all matchings may look at together. */
+  readonly work: number;
   /** J that all costs but moves'. */
   readonly othersJ: number;
   /** J/K; where to begin, any are valid. */
   readonly pricePerK: Float64Array;
-  /** Rise of inlets in all assignments that keep the level, at most, K. */
-  readonly highK: Float64Array;
+  /** Of inlets in all assignments that keep the level. */
+  readonly ranges: Ranges;
 }
 
 export interface MovesOutcome {
-  /** Nothing is left that could cost less than the best by more than what is proven within. */
-  readonly isComplete: boolean;
+  /** Nothing costs less than the best by more than what is proven within. */
+  readonly isProven: boolean;
   /** What every assignment at the level of the best costs at least, J. */
   readonly totalJ: number;
 }
 
 /** `best` is at least as good afterwards. */
-export function leastMoves(assignment: Assignment, best: Incumbent, limits: MovesLimits): MovesOutcome {
-  return new LeastMoves(assignment, best, limits).run();
+export function cheapestMoves(assignment: Assignment, best: Incumbent, limits: MovesLimits): MovesOutcome {
+  return new CheapestMoves(assignment, best, limits).run();
 }
 
 interface Part {
@@ -55,7 +61,7 @@ interface Part {
   readonly isRoot: boolean;
 }
 
-class LeastMoves {
+class CheapestMoves {
   readonly #assignment: Assignment;
   readonly #best: Incumbent;
   readonly #limits: MovesLimits;
@@ -67,6 +73,8 @@ class LeastMoves {
   readonly #stays: Float64Array;
   readonly #along: Float64Array;
   readonly #bestPrices: Float64Array;
+  #lowestLimit = Infinity;
+  #work = 0;
 
   constructor(assignment: Assignment, best: Incumbent, limits: MovesLimits) {
     const { size, problem } = assignment;
@@ -78,7 +86,7 @@ class LeastMoves {
     problem.units.forEach((unit, u) => {
       for (let s = 0; s < size; s++) this.#moveJ[u * size + s] = moveCostTo(problem, unit, s);
     });
-    this.#pairs = new OpenPairs(assignment, this.#levelK, limits.highK);
+    this.#pairs = new OpenPairs(assignment, this.#levelK, limits.ranges);
     this.#matching = new PricedMatching(assignment, this.#levelK, this.#moveJ, this.#pairs);
     this.#stays = new Float64Array(size);
     this.#along = new Float64Array(size);
@@ -89,7 +97,7 @@ class LeastMoves {
     const prices = this.#limits.pricePerK.slice();
     let current: Part | null = { bits: this.#pairs.pack(), prices, bound: 0, isRoot: true };
     while (current !== null) {
-      if (!current.isRoot && (this.#limits.isOver() || this.#waiting.size > MOST_WAITING)) {
+      if (!current.isRoot && (this.#isOver() || this.#waiting.size > MOST_WAITING)) {
         return this.#outcome(false, Math.min(current.bound, this.#waiting.lowest));
       }
       current = this.#follow(current) ?? this.#next();
@@ -98,12 +106,21 @@ class LeastMoves {
   }
 
   #outcome(isComplete: boolean, movesJ: number): MovesOutcome {
-    return { isComplete, totalJ: Math.min(movesJ, this.#limit()) + this.#limits.othersJ };
+    const totalJ = Math.max(0, Math.min(movesJ, this.#limit()) + this.#limits.othersJ);
+    // a cooler one that it came to, by less than counts, may have made the best dearer
+    const isProven = isComplete && totalJ >= this.#best.costJ * (1 - 2 * PROVEN_SHARE) - 2 * PROVEN_J;
+    return { isProven, totalJ };
   }
 
   /** Moves that cost as much are not looked for, J. */
   #limit(): number {
-    return this.#best.costJ * (1 - PROVEN_SHARE) - PROVEN_J - this.#limits.othersJ;
+    const limit = this.#best.costJ * (1 - PROVEN_SHARE) - PROVEN_J - this.#limits.othersJ;
+    this.#lowestLimit = Math.min(this.#lowestLimit, limit);
+    return this.#lowestLimit;
+  }
+
+  #isOver(): boolean {
+    return this.#work > this.#limits.work || this.#limits.isOver();
   }
 
   #next(): Part | null {
@@ -120,25 +137,26 @@ class LeastMoves {
     for (let round = 0; ; round++) {
       if (!this.#pairs.narrow()) return null;
       matching.set();
-      const value = this.#climb(part.isRoot && round === 0 ? ROOT_STEPS : STEPS);
+      const value = this.#climb(part.isRoot && round === 0 ? ROOT_CLIMB : CLIMB);
       part.bound = Math.max(part.bound, value);
       if (part.bound >= this.#limit()) return null;
       if (matching.itemCount === 0) return null; // the climb has offered it
       const closed = this.#closeDear(value);
-      if (closed < MANY * size || round >= (part.isRoot ? ROOT_ROUNDS : ROUNDS) || this.#limits.isOver()) break;
+      if (closed < MANY * size || round >= (part.isRoot ? ROOT_ROUNDS : ROUNDS) || this.#isOver()) break;
     }
     return this.#divide(part);
   }
 
   /** The best bound of so many steps; the matching's prices become those that gave it, and it is evaluated there. */
-  #climb(steps: number): number {
+  #climb({ steps, patience, shorter }: typeof ROOT_CLIMB | typeof CLIMB): number {
     const { size } = this.#assignment;
     const matching = this.#matching;
     const { prices, overK } = matching;
     const along = this.#along.fill(0);
     let [bestJ, length, waiting] = [-Infinity, 1, 0];
-    for (let step = 0; step < steps; step++) {
+    for (let step = 0; step < steps && !(step > 0 && this.#isOver()); step++) {
       const value = matching.evaluate();
+      this.#work += (matching.itemCount + 1) ** 2;
       this.#remember();
       this.#offer();
       const limit = this.#limit();
@@ -147,8 +165,8 @@ class LeastMoves {
         bestJ = value;
         this.#bestPrices.set(prices);
         if (value >= limit) return value;
-      } else if (++waiting > PATIENCE) {
-        length *= SHORTER;
+      } else if (++waiting > patience) {
+        length *= shorter;
         waiting = 0;
         prices.set(this.#bestPrices);
       }
@@ -158,7 +176,7 @@ class LeastMoves {
         if (prices[s]! > 0 || along[s]! > 0) norm += along[s]! ** 2;
       }
       if (norm === 0) break;
-      const stride = (length * (1.05 * limit - value)) / norm;
+      const stride = (length * (BEYOND * limit - value)) / norm;
       for (let s = 0; s < size; s++) prices[s] = Math.max(0, prices[s]! + stride * along[s]!);
     }
     prices.set(this.#bestPrices);
@@ -214,23 +232,17 @@ class LeastMoves {
       const score = powerW[u]! * (isOpen ? 1 + Math.min(stays, 1 - stays) * 100 : 0.01);
       if (score > most) [chosen, slot, most] = [u, isOpen ? home : slotOf[u]!, score];
     }
-    if (chosen < 0) return this.#leaf();
+    // none: what is left is the same wherever it is, and the climb has offered it
+    if (chosen < 0) return null;
+    const rest = { prices: this.#matching.prices.slice(), bound: part.bound, isRoot: false };
     const packed = this.#pairs.pack();
-    const child = (): Part => ({ bits: packed, prices: this.#matching.prices.slice(), bound: part.bound, isRoot: false });
-    const into = child();
     this.#pairs.settle(chosen, slot);
-    const there = { ...into, bits: this.#pairs.pack() };
+    const there: Part = { ...rest, bits: this.#pairs.pack() };
     this.#pairs.unpack(packed);
     this.#pairs.close(chosen, slot);
-    const away = { ...child(), bits: this.#pairs.pack() };
+    const away: Part = { ...rest, bits: this.#pairs.pack() };
     const isThere = slotOf[chosen] === slot;
     this.#waiting.push(isThere ? away : there);
     return isThere ? there : away;
-  }
-
-  /** Units all have their slots; the items of no power are the same wherever they are. */
-  #leaf(): null {
-    this.#offer();
-    return null;
   }
 }

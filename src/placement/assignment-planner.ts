@@ -22,10 +22,14 @@ const CLOSE_K = 1e-4;
 const EXACT_NODES = 3_000_000;
 const EXACT_SLOTS = 26;
 const TRIED_WORK = 1e8;
+/** Share of the time at which fewer moves are no longer looked for where there is no overshoot: for each slot, and at most. */
+const SPARED = { perSlot: 0.0015, most: 0.3 } as const;
+/** Of the search for the cheapest moves: what all kelvins are worth at first, as a share of the moves' cost per kelvin. */
+const FIRST_PRICE = 0.1;
 /** Pairs that the matchings of the search for the cheapest moves may look at: some 10 s. */
 const MOVES_WORK = 3e8;
 /** After which shares of the search's time each part ends; the bound of the cost may take a little of what follows. */
-const UNTIL = { relaxed: 0.35, cooled: 0.7, moved: 0.76, spared: 0.5, proven: 0.9, overshootBound: 0.98, costBound: 1.06 } as const;
+const UNTIL = { relaxed: 0.35, cooled: 0.7, moved: 0.76, proven: 0.9, overshootBound: 0.98, costBound: 1.06 } as const;
 
 export class AssignmentPlanner {
   readonly #assignment: Assignment;
@@ -48,7 +52,8 @@ export class AssignmentPlanner {
     const { size, problem } = this.#assignment;
     if (!this.#areSpeedsGiven || problem.maxMoves < Infinity) return null;
     const search = this.#cool(best, random, share);
-    search.spareMoves(best, start, this.#relax(share).prices, this.#isSpent((best.leastK > 0 ? UNTIL.moved : UNTIL.spared) * share));
+    const until = best.leastK > 0 ? UNTIL.moved : Math.min(SPARED.most, SPARED.perSlot * size);
+    search.spareMoves(best, start, this.#relax(share).prices, this.#isSpent(until * share));
     if (best.leastK === 0) return this.#cheapestMoves(best, share);
     const nodes = size <= EXACT_SLOTS ? EXACT_NODES : Math.floor(TRIED_WORK / size ** 2);
     const limits = { nodes, isOver: this.#isSpent(UNTIL.proven * share) };
@@ -62,7 +67,7 @@ export class AssignmentPlanner {
     const othersJ = this.#moversJ();
     const ranges = this.#ranges().under(best.levelK);
     if (ranges === null) return { isProven: false, worstOvershootK: 0, totalJ: othersJ }; // rounding: the best is one
-    const pricePerK = this.#relax(share).prices.map((price) => price * (best.costJ - othersJ));
+    const pricePerK = this.#relax(share).prices.map((price) => FIRST_PRICE * price * (best.costJ - othersJ));
     const limits = { isOver: this.#isSpent(UNTIL.costBound * share), work: MOVES_WORK, othersJ, pricePerK, ranges };
     return { worstOvershootK: 0, ...cheapestMoves(this.#assignment, best, limits) };
   }

@@ -13,11 +13,11 @@ import { PricedMatching } from './priced-matching.ts';
 import { PROVEN_J, PROVEN_SHARE } from './proof.ts';
 
 /**
- * Steps of ascent at first, and later: so many in a row without gain before the next ones are so much shorter. The first
- * ones are long everywhere: where nothing keeps the level, prices without end show it.
+ * Steps of ascent at first, and later: so many in a row without gain before the next ones are so much shorter. Later ones
+ * begin long: where nothing keeps the level, prices without end show it.
  */
-const ROOT_CLIMB = { steps: 150, patience: 5, shorter: 0.6 } as const;
-const CLIMB = { steps: 15, patience: 1, shorter: 0.3 } as const;
+const ROOT_CLIMB = { steps: 150, length: 0.2, patience: 5, shorter: 0.6 } as const;
+const CLIMB = { steps: 15, length: 1, patience: 1, shorter: 0.3 } as const;
 const MOMENTUM = 0.6;
 /** What is aimed at, as a share of the limit. */
 const BEYOND = 1.05;
@@ -148,12 +148,13 @@ class CheapestMoves {
   }
 
   /** The best bound of so many steps; the matching's prices become those that gave it, and it is evaluated there. */
-  #climb({ steps, patience, shorter }: typeof ROOT_CLIMB | typeof CLIMB): number {
+  #climb(climb: typeof ROOT_CLIMB | typeof CLIMB): number {
+    const { steps, patience, shorter } = climb;
     const { size } = this.#assignment;
     const matching = this.#matching;
     const { prices, overK } = matching;
     const along = this.#along.fill(0);
-    let [bestJ, length, waiting] = [-Infinity, 1, 0];
+    let [bestJ, waiting, length] = [-Infinity, 0, climb.length as number];
     for (let step = 0; step < steps && !(step > 0 && this.#isOver()); step++) {
       const value = matching.evaluate();
       this.#work += (matching.itemCount + 1) ** 2;

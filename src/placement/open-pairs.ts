@@ -50,7 +50,8 @@ export class OpenPairs {
 
   pack(): Uint32Array {
     const bits = new Uint32Array(this.words);
-    for (let pair = 0; pair < this.open.length; pair++) if (this.open[pair] === 1) bits[pair >>> 5]! |= 1 << (pair & 31);
+    for (let pair = 0; pair < this.open.length; pair++)
+      if (this.open[pair] === 1) bits[pair >>> 5]! |= 1 << (pair & 31);
     return bits;
   }
 

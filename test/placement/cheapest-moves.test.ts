@@ -123,7 +123,7 @@ describe('the cheapest moves at the least overshoot', () => {
       const within = orders.filter(({ worstK }) => worstK <= 0);
       if (within.length === 0) continue;
       const leastJ = Math.min(...within.map(({ movesJ }) => movesJ));
-      for (const work of [1, 200, 2000]) {
+      for (const work of [1, 500, 4000, 7500, 8000, 9000, 10_000, 12_000]) {
         const best = new Incumbent(objective);
         best.offer(Placement.of(assignment.problem, Int32Array.from(within.at(-1)!.at)));
         const ranges = new RangeFinder(assignment).under(0)!;

@@ -7,7 +7,7 @@ import { pricedBoundJ } from './assignment-prices.ts';
 import { RangeFinder, unreachableLevel } from './assignment-ranges.ts';
 import { AssignmentSearch } from './assignment-search.ts';
 import { excessInto, itemsOf, type Assignment } from './assignment.ts';
-import { cheapestMoves } from './cheapest-moves.ts';
+import { cheapestMoves, type MovesOutcome } from './cheapest-moves.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
 import { OvershootPrices } from './overshoot-prices.ts';
@@ -18,6 +18,8 @@ import type { Watch } from './watch.ts';
 
 /** Overshoots closer than 0.001 K are the same (FORMATS); a tenth of it is close enough for a bound. */
 const CLOSE_K = 1e-4;
+/** The same, but for rounding. */
+const SAME_K = 0.0009;
 /** Nodes of the exact search; for a bigger chassis only as many as take little time, in case that its work is much alike. */
 const EXACT_NODES = 3_000_000;
 const EXACT_SLOTS = 26;
@@ -54,22 +56,25 @@ export class AssignmentPlanner {
     const search = this.#cool(best, random, share);
     const until = best.leastK > 0 ? UNTIL.moved : Math.min(SPARED.most, SPARED.perSlot * size);
     search.spareMoves(best, start, this.#relax(share).prices, this.#isSpent(until * share));
-    if (best.leastK === 0) return this.#cheapestMoves(best, share);
+    if (best.leastK === 0) return { worstOvershootK: 0, ...this.#cheapestMoves(best, share) };
     const nodes = size <= EXACT_SLOTS ? EXACT_NODES : Math.floor(TRIED_WORK / size ** 2);
     const limits = { nodes, isOver: this.#isSpent(UNTIL.proven * share) };
     const { isOptimal, boundK } = searchAssignments(this.#assignment, this.#relax(share).prices, best, limits);
     if (isOptimal) return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
-    return this.tighten({ isProven: false, worstOvershootK: boundK, totalJ: this.#moversJ() }, best, share);
+    const proof = this.tighten({ isProven: false, worstOvershootK: boundK, totalJ: this.#moversJ() }, best, share);
+    const moves = this.#cheapestMoves(best, share);
+    const isProven = moves.isProven && proof.worstOvershootK >= best.leastK - SAME_K;
+    return { ...proof, isProven, totalJ: Math.max(proof.totalJ, moves.totalJ) };
   }
 
-  /** Where there is no overshoot. */
-  #cheapestMoves(best: Incumbent, share: number): Proof {
+  /** At the level of the best, which may cost less afterwards. */
+  #cheapestMoves(best: Incumbent, share: number): MovesOutcome {
     const othersJ = this.#moversJ();
     const ranges = this.#ranges().under(best.levelK);
-    if (ranges === null) return { isProven: false, worstOvershootK: 0, totalJ: othersJ }; // rounding: the best is one
+    if (ranges === null) return { isProven: false, totalJ: othersJ }; // rounding: the best is one
     const pricePerK = this.#relax(share).prices.map((price) => FIRST_PRICE * price * (best.costJ - othersJ));
     const limits = { isOver: this.#isSpent(UNTIL.costBound * share), work: MOVES_WORK, othersJ, pricePerK, ranges };
-    return { worstOvershootK: 0, ...cheapestMoves(this.#assignment, best, limits) };
+    return cheapestMoves(this.#assignment, best, limits);
   }
 
   /** Less overshoot at full speed, to begin another search with. */

@@ -7,22 +7,29 @@ import { pricedBoundJ } from './assignment-prices.ts';
 import { RangeFinder, unreachableLevel } from './assignment-ranges.ts';
 import { AssignmentSearch } from './assignment-search.ts';
 import { excessInto, itemsOf, type Assignment } from './assignment.ts';
+import { cheapestMoves, type MovesOutcome } from './cheapest-moves.ts';
 import { levelOf } from './objective.ts';
 import type { Incumbent, Objective } from './objective.ts';
 import { OvershootPrices } from './overshoot-prices.ts';
 import { relaxOrder, type Relaxed } from './permutation-relaxation.ts';
 import type { Placement } from './placement.ts';
-import { isProvable, prove, type Proof } from './proof.ts';
+import type { Proof } from './proof.ts';
 import type { Watch } from './watch.ts';
 
 /** Overshoots closer than 0.001 K are the same (FORMATS); a tenth of it is close enough for a bound. */
 const CLOSE_K = 1e-4;
+/** The same, but for rounding. */
+const SAME_K = 0.0009;
 /** Nodes of the exact search; for a bigger chassis only as many as take little time, in case that its work is much alike. */
 const EXACT_NODES = 3_000_000;
 const EXACT_SLOTS = 26;
 const TRIED_WORK = 1e8;
-/** Parts that branch and bound may look at. */
-const PARTS = 8000;
+/** Share of the time at which fewer moves are no longer looked for where there is no overshoot: for each slot, and at most. */
+const SPARED = { perSlot: 0.0015, most: 0.3 } as const;
+/** Of the search for the cheapest moves: what all kelvins are worth at first, as a share of the moves' cost per kelvin. */
+const FIRST_PRICE = 0.1;
+/** Pairs that the matchings of the search for the cheapest moves may look at: some 10 s. */
+const MOVES_WORK = 3e8;
 /** After which shares of the search's time each part ends; the bound of the cost may take a little of what follows. */
 const UNTIL = { relaxed: 0.35, cooled: 0.7, moved: 0.76, proven: 0.9, overshootBound: 0.98, costBound: 1.06 } as const;
 
@@ -47,17 +54,27 @@ export class AssignmentPlanner {
     const { size, problem } = this.#assignment;
     if (!this.#areSpeedsGiven || problem.maxMoves < Infinity) return null;
     const search = this.#cool(best, random, share);
-    search.spareMoves(best, start, this.#relax(share).prices, this.#isSpent(UNTIL.moved * share));
-    // without overshoot few moves are enough, and then branch and bound over where units go is the better proof
-    if (best.leastK === 0 && isProvable(problem, best)) {
-      const limits = { parts: PARTS, isOver: this.#isSpent(UNTIL.proven * share) };
-      return this.tighten(prove(problem, this.#objective, best, limits), best, share);
-    }
+    const until = best.leastK > 0 ? UNTIL.moved : Math.min(SPARED.most, SPARED.perSlot * size);
+    search.spareMoves(best, start, this.#relax(share).prices, this.#isSpent(until * share));
+    if (best.leastK === 0) return { worstOvershootK: 0, ...this.#cheapestMoves(best, share) };
     const nodes = size <= EXACT_SLOTS ? EXACT_NODES : Math.floor(TRIED_WORK / size ** 2);
     const limits = { nodes, isOver: this.#isSpent(UNTIL.proven * share) };
     const { isOptimal, boundK } = searchAssignments(this.#assignment, this.#relax(share).prices, best, limits);
     if (isOptimal) return { isProven: true, worstOvershootK: best.leastK, totalJ: best.costJ };
-    return this.tighten({ isProven: false, worstOvershootK: boundK, totalJ: this.#moversJ() }, best, share);
+    const proof = this.tighten({ isProven: false, worstOvershootK: boundK, totalJ: this.#moversJ() }, best, share);
+    const moves = this.#cheapestMoves(best, share);
+    const isProven = moves.isProven && proof.worstOvershootK >= best.leastK - SAME_K;
+    return { ...proof, isProven, totalJ: Math.max(proof.totalJ, moves.totalJ) };
+  }
+
+  /** At the level of the best, which may cost less afterwards. */
+  #cheapestMoves(best: Incumbent, share: number): MovesOutcome {
+    const othersJ = this.#moversJ();
+    const ranges = this.#ranges().under(best.levelK);
+    if (ranges === null) return { isProven: false, totalJ: othersJ }; // rounding: the best is one
+    const pricePerK = this.#relax(share).prices.map((price) => FIRST_PRICE * price * (best.costJ - othersJ));
+    const limits = { isOver: this.#isSpent(UNTIL.costBound * share), work: MOVES_WORK, othersJ, pricePerK, ranges };
+    return cheapestMoves(this.#assignment, best, limits);
   }
 
   /** Less overshoot at full speed, to begin another search with. */

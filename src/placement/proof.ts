@@ -11,7 +11,7 @@ import { MOST_SLOTS } from './relaxation.ts';
 
 /** No placement costs less by more than this share, or this many J. */
 export const PROVEN_SHARE = 1e-4;
-const PROVEN_J = 1e-6;
+export const PROVEN_J = 1e-6;
 /** Overshoots are equal within 0.001 K. */
 const PROVEN_K = 0.0009;
 /** Taken off bounds for the arithmetic's rounding. */

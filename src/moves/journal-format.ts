@@ -3,6 +3,13 @@
 //   length u32 | sequence u32 | durable u32 | entry (length bytes: kind u8, JSON) | separator 0x0A | CRC-32 u32
 // The CRC is over everything before it. `sequence` grows by 1 from record to record, through segments; `durable` is the
 // last sequence that was safely on the disk when the record was made: that tells a torn tail from later damage.
+// Behind the last record stands a mark, written after the records were durable and never waited for; the next record
+// goes over it:  "CSM1" u32 | durable u32 | CRC-32 u32.  It proves of the last record what later ones prove of others.
+//
+// What is told apart: a record that cannot be read although something shows that it was durable is damage, and refused.
+// One without such proof is taken for the tail that a crash tore, and dropped: nothing was done on its strength unless
+// it was acknowledged, and then only a crash before the mark reached the disk, followed by damage to just this record,
+// leaves no proof. A Move then goes on from the state before, whose commands the agents answer as done already.
 import { crc32 } from './crc32.ts';
 
 export const SEGMENT_BYTES = 1 << 20;
@@ -12,10 +19,16 @@ export const MAX_ENTRY_BYTES = 64 * 1024;
 /** What a record needs besides its entry. */
 export const RECORD_OVERHEAD_BYTES = 17;
 
+export const RECORD_HEAD_BYTES = 12;
+/** Shorter than any record, so that the next one covers it. */
+export const MARK_BYTES = 12;
+
 const MAGIC = 0x314a5343; // "CSJ1"
+const MARK_MAGIC = 0x314d5343; // "CSM1"; no length of a record
 const HEADER_BYTES = 16;
-const RECORD_HEAD_BYTES = 12;
 const SEPARATOR = 0x0a;
+/** What is wrong with a record that has the form of one. */
+export const WRONG_CRC = 'wrong CRC';
 
 export interface SegmentHeader {
   readonly generation: number;
@@ -27,23 +40,6 @@ export interface JournalRecord {
   readonly sequence: number;
   readonly durable: number;
   readonly entry: Uint8Array;
-}
-
-/**
- * Where a scan stopped. `torn`: the rest was never acknowledged and may be dropped. `damaged`: a record that was
- * acknowledged cannot be read, which a later one proves.
- */
-export type ScanEnd =
-  | { readonly kind: 'clean' }
-  | { readonly kind: 'torn'; readonly droppedBytes: number; readonly reason: string }
-  | { readonly kind: 'damaged'; readonly laterSequence: number; readonly reason: string };
-
-export interface Scan {
-  readonly records: readonly JournalRecord[];
-  /** Where the next record goes. */
-  readonly tailOffset: number;
-  readonly nextSequence: number;
-  readonly end: ScanEnd;
 }
 
 export function encodeHeaderArea(header: SegmentHeader): Uint8Array {
@@ -59,17 +55,42 @@ export function encodeHeaderArea(header: SegmentHeader): Uint8Array {
   return area;
 }
 
-/** The header of a segment, from whichever copy is whole; null when neither is. */
+/** Both copies; null for one that is not whole. */
+export function readHeaderCopies(segment: Uint8Array): readonly [SegmentHeader | null, SegmentHeader | null] {
+  return [readHeaderAt(segment, 0), readHeaderAt(segment, HEADER_AREA_BYTES / 2)];
+}
+
+/** The header of a segment; of copies that differ, as a torn header leaves them, the newer. Null when none is whole. */
 export function readHeader(segment: Uint8Array): SegmentHeader | null {
-  for (const offset of [0, HEADER_AREA_BYTES / 2]) {
-    if (segment.length < offset + HEADER_BYTES) return null;
-    const view = viewOf(segment.subarray(offset, offset + HEADER_BYTES));
-    const whole =
-      view.getUint32(0, true) === MAGIC &&
-      view.getUint32(12, true) === crc32(segment.subarray(offset, offset + HEADER_BYTES - 4));
-    if (whole) return { generation: view.getUint32(4, true), firstSequence: view.getUint32(8, true) };
-  }
-  return null;
+  const [first, second] = readHeaderCopies(segment);
+  return (second?.generation ?? 0) > (first?.generation ?? 0) ? second : first;
+}
+
+function readHeaderAt(segment: Uint8Array, offset: number): SegmentHeader | null {
+  if (segment.length < offset + HEADER_BYTES) return null;
+  const bytes = segment.subarray(offset, offset + HEADER_BYTES);
+  const view = viewOf(bytes);
+  if (view.getUint32(0, true) !== MAGIC) return null;
+  if (view.getUint32(12, true) !== crc32(bytes.subarray(0, 12))) return null;
+  return { generation: view.getUint32(4, true), firstSequence: view.getUint32(8, true) };
+}
+
+/** Says that everything up to `durable` is. */
+export function encodeMark(durable: number): Uint8Array {
+  const bytes = new Uint8Array(MARK_BYTES);
+  const view = viewOf(bytes);
+  view.setUint32(0, MARK_MAGIC, true);
+  view.setUint32(4, durable, true);
+  view.setUint32(8, crc32(bytes.subarray(0, 8)), true);
+  return bytes;
+}
+
+/** What the mark at `offset` says is durable; null when there is none. */
+export function readMark(segment: Uint8Array, offset: number): number | null {
+  if (offset + MARK_BYTES > segment.length) return null;
+  const view = viewOf(segment.subarray(offset, offset + MARK_BYTES));
+  if (view.getUint32(0, true) !== MARK_MAGIC) return null;
+  return view.getUint32(8, true) === crc32(segment.subarray(offset, offset + 8)) ? view.getUint32(4, true) : null;
 }
 
 export function encodeRecord(record: JournalRecord): Uint8Array {
@@ -93,25 +114,8 @@ export function encodeRecords(entries: readonly Uint8Array[], firstSequence: num
   return concat(entries.map((entry, index) => encodeRecord({ sequence: firstSequence + index, durable, entry })));
 }
 
-/** Reads a segment's records up to the first that is not whole. */
-export function scanSegment(segment: Uint8Array, header: SegmentHeader): Scan {
-  const records: JournalRecord[] = [];
-  let offset = HEADER_AREA_BYTES;
-  let nextSequence = header.firstSequence;
-  for (;;) {
-    const record = readRecord(segment, offset);
-    if (typeof record === 'string' || record.sequence !== nextSequence) {
-      const reason = typeof record === 'string' ? record : `sequence ${record.sequence} where ${nextSequence} follows`;
-      return { records, tailOffset: offset, nextSequence, end: endOf(segment, offset, nextSequence, reason) };
-    }
-    records.push(record);
-    offset += record.entry.length + RECORD_OVERHEAD_BYTES;
-    nextSequence++;
-  }
-}
-
 /** The record at `offset`, or what is wrong with it. */
-function readRecord(segment: Uint8Array, offset: number): JournalRecord | string {
+export function readRecord(segment: Uint8Array, offset: number): JournalRecord | string {
   if (offset + RECORD_OVERHEAD_BYTES > segment.length) return 'the segment ends';
   const view = viewOf(segment.subarray(offset));
   const length = view.getUint32(0, true);
@@ -120,22 +124,9 @@ function readRecord(segment: Uint8Array, offset: number): JournalRecord | string
   }
   const crcAt = RECORD_HEAD_BYTES + length + 1;
   if (view.getUint8(crcAt - 1) !== SEPARATOR) return 'no separator';
-  if (view.getUint32(crcAt, true) !== crc32(segment.subarray(offset, offset + crcAt))) return 'wrong CRC';
+  if (view.getUint32(crcAt, true) !== crc32(segment.subarray(offset, offset + crcAt))) return WRONG_CRC;
   const entry = segment.slice(offset + RECORD_HEAD_BYTES, offset + RECORD_HEAD_BYTES + length);
   return { sequence: view.getUint32(4, true), durable: view.getUint32(8, true), entry };
-}
-
-function endOf(segment: Uint8Array, offset: number, sequence: number, reason: string): ScanEnd {
-  let last = segment.length;
-  while (last > offset && segment[last - 1] === 0) last--;
-  if (last === offset) return { kind: 'clean' };
-  for (let at = offset + 1; at + RECORD_OVERHEAD_BYTES <= last; at++) {
-    const later = readRecord(segment, at);
-    if (typeof later !== 'string' && later.sequence > sequence && later.durable >= sequence) {
-      return { kind: 'damaged', laterSequence: later.sequence, reason };
-    }
-  }
-  return { kind: 'torn', droppedBytes: last - offset, reason };
 }
 
 function viewOf(bytes: Uint8Array): DataView {

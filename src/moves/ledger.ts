@@ -51,7 +51,8 @@ function bodyOf(entry: JournalEntry): unknown {
 export function decodeEntry(bytes: Uint8Array): JournalEntry {
   const refuse = (why: string) =>
     new ColdslotError('bad-input', 'journal', why, 'it was written by another version of coldslot; use that version');
-  const body: unknown = JSON.parse(Buffer.from(bytes.subarray(1)).toString('utf8'));
+  const body = jsonOf(Buffer.from(bytes.subarray(1)).toString('utf8'));
+  if (body === undefined) throw refuse('an entry is not JSON');
   const parse = <T>(schema: z.ZodType<T>): T => {
     const result = schema.safeParse(body);
     if (result.success) return result.data;
@@ -66,6 +67,15 @@ export function decodeEntry(bytes: Uint8Array): JournalEntry {
       return { kind: 'counter', lastMove: parse(counterSchema).lastMove };
     default:
       throw refuse(`an entry has the unknown kind ${bytes[0]}`);
+  }
+}
+
+/** Undefined when it is none. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }
 

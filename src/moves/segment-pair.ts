@@ -5,11 +5,12 @@ import {
   encodeRecords,
   HEADER_AREA_BYTES,
   readHeader,
-  scanSegment,
+  readHeaderCopies,
   SEGMENT_BYTES,
-  type ScanEnd,
 } from './journal-format.ts';
-import { decodeEntry, emptyLedger, encodeEntry, fold, snapshotOf, type Ledger } from './ledger.ts';
+import { findProof, proofText } from './journal-search.ts';
+import { decodeEntry, emptyLedger, encodeEntry, fold, snapshotOf, type JournalEntry, type Ledger } from './ledger.ts';
+import { scanSegment, type ScanEnd } from './segment-scan.ts';
 
 /** Where the journal stands. */
 export interface Position {
@@ -34,33 +35,80 @@ export type PairReading =
   /** An acknowledged record cannot be read. */
   | { readonly kind: 'damaged'; readonly what: string };
 
-/** Reads both segments. A torn tail, and a new pair, ask for a compaction before the first append. */
+/** Which segment counts, by the generations in their headers. Null when neither header can be read. */
+export function currentOf(segments: readonly [Uint8Array, Uint8Array]): 0 | 1 | null {
+  const generations = [generationOf(segments[0]), generationOf(segments[1])] as const;
+  if (generations[0] === 0 && generations[1] === 0) return null;
+  return generations[1] > generations[0] ? 1 : 0;
+}
+
+function generationOf(segment: Uint8Array): number {
+  return readHeader(segment)?.generation ?? 0;
+}
+
+/** Reads both segments. A torn tail or header, and a new pair, ask for a compaction before the first append. */
 export function readPair(segments: readonly [Uint8Array, Uint8Array]): PairReading {
-  const headers = [readHeader(segments[0]), readHeader(segments[1])] as const;
-  const current = (headers[1]?.generation ?? 0) > (headers[0]?.generation ?? 0) ? 1 : 0;
-  const header = headers[current];
-  if (header === null) return readHeaderless(segments);
+  const current = currentOf(segments);
+  const header = current === null ? null : readHeader(segments[current]);
+  if (current === null || header === null) return readHeaderless(segments);
   const { records, tailOffset, nextSequence, end } = scanSegment(segments[current], header);
   if (end.kind === 'damaged') {
-    const what = `record ${nextSequence} of segment-${current} cannot be read (${end.reason})`;
-    return { kind: 'damaged', what: `${what} although record ${end.laterSequence} came after it` };
+    const where = `record ${nextSequence} of segment-${current}, at byte ${tailOffset},`;
+    return { kind: 'damaged', what: `${where} cannot be read (${end.reason}), and ${proofText(end.proof)}` };
   }
-  const compaction = end.kind === 'torn' ? 'pending' : 'none';
+  const lost = lostSegment(segments, current, header.generation, nextSequence);
+  if (lost !== null) return { kind: 'damaged', what: lost };
+  const [first, second] = readHeaderCopies(segments[current]);
+  const isHeaderWhole = first?.generation === second?.generation;
   return {
     kind: 'whole',
-    position: { current, generation: header.generation, tailOffset, nextSequence, compaction },
+    position: {
+      current,
+      generation: header.generation,
+      tailOffset,
+      nextSequence,
+      compaction: end.kind === 'torn' || !isHeaderWhole ? 'pending' : 'none',
+    },
     ledger: records.map((record) => decodeEntry(record.entry)).reduce(fold, emptyLedger),
     dropped: droppedText(end, nextSequence),
   };
 }
 
-/** A new pair, perhaps one whose very first header was torn; but records without a header are damage. */
-function readHeaderless(segments: readonly Uint8Array[]): PairReading {
-  if (segments.some((segment) => segment.subarray(HEADER_AREA_BYTES).some((byte) => byte !== 0))) {
-    return { kind: 'damaged', what: 'neither segment has a readable header, but there are records' };
+/**
+ * Whether the other segment is really the newer one, in words; null when it is not. A compaction that was cut off also
+ * leaves a segment without a header, but nothing was appended there: no record in it says that its snapshot was durable.
+ */
+function lostSegment(
+  segments: readonly [Uint8Array, Uint8Array],
+  current: 0 | 1,
+  generation: number,
+  nextSequence: number,
+): string | null {
+  const other = current === 0 ? 1 : 0;
+  const proof = findProof(segments[other], HEADER_AREA_BYTES, nextSequence);
+  if (proof !== null) {
+    const ends = `segment-${other} has lost its header: segment-${current} ends with record ${nextSequence - 1}`;
+    return `${ends}, and in the other one ${proofText(proof)}`;
   }
-  const position: Position = { current: 1, generation: 0, tailOffset: 0, nextSequence: 1, compaction: 'pending' };
-  return { kind: 'whole', position, ledger: emptyLedger, dropped: null };
+  // the first generation's neighbour has never been written; every later one's has
+  const isBlank = segments[other].subarray(0, HEADER_AREA_BYTES).every((byte) => byte === 0);
+  return generation > 1 && isBlank ? `segment-${other} is gone: its header area, from byte 0, holds nothing` : null;
+}
+
+const NO_HEADER = 'neither segment has a readable header, at byte 0 or 2048, but there are records';
+/** Before the first compaction, which makes segment 0 the first that counts. */
+const START: Position = { current: 1, generation: 0, tailOffset: 0, nextSequence: 1, compaction: 'pending' };
+
+/** A new pair, perhaps one whose very first header was torn; but other records without a header are damage. */
+function readHeaderless(segments: readonly [Uint8Array, Uint8Array]): PairReading {
+  const first = compact(START, emptyLedger)?.body;
+  const isNew = segments.every((segment, index) =>
+    segment
+      .subarray(HEADER_AREA_BYTES)
+      .every((byte, offset) => byte === 0 || (index === 0 && byte === first?.[offset])),
+  );
+  if (!isNew) return { kind: 'damaged', what: NO_HEADER };
+  return { kind: 'whole', position: START, ledger: emptyLedger, dropped: null };
 }
 
 function droppedText(end: ScanEnd, nextSequence: number): string | null {
@@ -77,12 +125,12 @@ export interface Compacted {
 }
 
 /** The other segment, filled with what the ledger says; the same bytes for the same ledger. Null: it does not fit. */
-export function compact(position: Position, ledger: Ledger): Compacted | null {
+export function compact(position: Position, ledger: Ledger, segmentBytes = SEGMENT_BYTES): Compacted | null {
   const { nextSequence } = position;
   const generation = position.generation + 1;
-  const entries = snapshotOf(ledger).map(encodeEntry);
+  const entries = entriesOf(ledger).map(encodeEntry);
   const records = encodeRecords(entries, nextSequence, nextSequence - 1);
-  const body = new Uint8Array(SEGMENT_BYTES - HEADER_AREA_BYTES);
+  const body = new Uint8Array(segmentBytes - HEADER_AREA_BYTES);
   if (records.length > body.length) return null;
   body.set(records);
   return {
@@ -96,4 +144,10 @@ export function compact(position: Position, ledger: Ledger): Compacted | null {
       compaction: 'none',
     },
   };
+}
+
+/** Never none: it is by the snapshot's sequences that a record appended after it shows that the segment was in use. */
+function entriesOf(ledger: Ledger): readonly JournalEntry[] {
+  const entries = snapshotOf(ledger);
+  return entries.length > 0 ? entries : [{ kind: 'counter', lastMove: 0 }];
 }

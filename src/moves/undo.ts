@@ -19,6 +19,7 @@ import type { MovePolicy } from './policy.ts';
 import { firstWait, nextWait, retryTimer, send, type Errand } from './wait.ts';
 
 const ABORT: Errand = { verb: 'abort', end: 'destination' };
+const COMMIT: Errand = { verb: 'commit', end: 'destination' };
 const RESUME: Errand = { verb: 'resume', end: 'source' };
 
 export function beginUndo(state: Planned | Undoable, why: string, atMs: number, policy: MovePolicy): Step {
@@ -106,12 +107,33 @@ function repeat(state: Undoing, atMs: number, policy: MovePolicy): Step {
 
 function answered(state: Undoing, answer: Answer, policy: MovePolicy): Step {
   if (answer.verb === 'abort' && answer.end === 'destination' && state.abort === 'pending') {
+    if (isOwnedThere(state, answer)) return backToCommitted(state, answer.atMs, policy);
     return answer.outcome === 'done' ? abortConfirmed(state, answer.atMs, policy) : failing(state, answer);
   }
   if (answer.verb === 'resume' && answer.end === 'source' && state.resume === 'pending') {
     return resumeAnswered(state, answer, policy);
   }
   return same(state);
+}
+
+/**
+ * Only a journal that has lost records undoes a Move whose destination was told to commit (see journal-repair.ts): that
+ * was sent on a durable Committed, from which no Move is undone, so no source was ever resumed after it.
+ */
+function isOwnedThere(state: Undoing, answer: Answer): boolean {
+  return answer.outcome === 'failed' && answer.record === 'committed' && state.resume === 'blocked';
+}
+
+/** The destination runs the workload: forward from here, the source drops its copy. */
+function backToCommitted({ move, waiting }: Undoing, atMs: number, policy: MovePolicy): Step {
+  const state: MoveState = {
+    kind: 'committed',
+    move,
+    waiting: firstWait(policy, move, 'commit', atMs, waiting),
+  };
+  const commit = send(COMMIT, state.waiting, atMs);
+  const timer = retryTimer(policy, state.waiting, atMs);
+  return { state, effects: [{ kind: 'journal', state }, { kind: 'publish' }, commit, timer] };
 }
 
 function abortConfirmed(state: Undoing, atMs: number, policy: MovePolicy): Step {

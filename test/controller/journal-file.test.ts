@@ -15,6 +15,9 @@ import { HEADER_AREA_BYTES, SEGMENT_BYTES } from '../../src/moves/journal-format
 import { edgeEntry } from './edge-entry.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
+/** The first record of a journal: its kind and {"lastMove":0} are 15 bytes, the rest of a record 17. */
+const FIRST_BYTES = 15 + 17;
+
 type Fault = 'write' | 'datasync' | 'header';
 
 /** Segments whose writes fail while `fault` is set; a failing write has written half of it. */
@@ -39,6 +42,13 @@ function faulty(code: string): { openSegment: OpenSegment; fault: Fault | null }
     },
   };
   return control;
+}
+
+/** The mark behind the last record, as a power loss right after the append takes it away. */
+async function loseMark(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes.fill(0, bytes.lastIndexOf('CSM1'));
+  await writeFile(file, bytes);
 }
 
 async function flip(file: string, offset: number): Promise<void> {
@@ -114,10 +124,11 @@ describe('the journal file', () => {
     await journal.append([edgeEntry(1)]);
     await journal.append([edgeEntry(2), edgeEntry(3)]);
     await journal.close();
-    const recordBytes = edgeEntry(1).length + 17;
-    await flip(path.join(directory, 'segment-0'), HEADER_AREA_BYTES + recordBytes + 40); // in Move 2's record
+    await loseMark(path.join(directory, 'segment-0'));
+    // in Move 2's record, behind that of Move 1 and the first of all, which says {"lastMove":0}
+    await flip(path.join(directory, 'segment-0'), HEADER_AREA_BYTES + FIRST_BYTES + edgeEntry(1).length + 17 + 40);
     journal = await JournalFile.open(directory);
-    assert.match(journal.dropped ?? '', /bytes after record 1 \(wrong CRC\), never acknowledged/);
+    assert.match(journal.dropped ?? '', /bytes after record 2 \(wrong CRC\), never acknowledged/);
     assert.equal(journal.ledger().lastMove, 1);
     await journal.append([edgeEntry(9)]); // as long as the record that was dropped
     await journal.close();
@@ -135,12 +146,26 @@ describe('the journal file', () => {
     const journal = await JournalFile.open(directory);
     for (const number of [1, 2, 3]) await journal.append([edgeEntry(number)]);
     await journal.close();
-    await flip(path.join(directory, 'segment-0'), HEADER_AREA_BYTES + edgeEntry(1).length + 17 + 40);
+    const second = HEADER_AREA_BYTES + FIRST_BYTES + edgeEntry(1).length + 17;
+    await flip(path.join(directory, 'segment-0'), second + 40);
     await assert.rejects(JournalFile.open(directory), {
       code: 'io',
-      message: 'record 2 of segment-0 cannot be read (wrong CRC) although record 3 came after it',
+      message: `record 3 of segment-0, at byte ${second}, cannot be read (wrong CRC), and record 4 at byte ${second + edgeEntry(2).length + 17} was written after it`,
+      hint: `no Moves until it is repaired; see: coldslot journal inspect ${directory}`,
     });
     await assert.rejects(JournalFile.open(directory), { code: 'io' }); // and it left no lock behind
+  });
+
+  it('refuses to open when the very last record is damaged, once its mark is on the disk', async (t) => {
+    const directory = await temporaryDirectory(t);
+    const journal = await JournalFile.open(directory);
+    await journal.append([edgeEntry(1)]);
+    await journal.close();
+    await flip(path.join(directory, 'segment-0'), HEADER_AREA_BYTES + FIRST_BYTES + 40);
+    await assert.rejects(JournalFile.open(directory), {
+      code: 'io',
+      message: /^record 2 of segment-0, at byte 4128,.*the mark at byte [0-9]+ says that it was durable/,
+    });
   });
 
   it('is used by one controller at a time; the lock of a dead one does not count', async (t) => {

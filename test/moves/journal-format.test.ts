@@ -7,9 +7,9 @@ import {
   encodeRecords,
   HEADER_AREA_BYTES,
   readHeader,
-  scanSegment,
   type SegmentHeader,
 } from '../../src/moves/journal-format.ts';
+import { scanSegment } from '../../src/moves/segment-scan.ts';
 
 const header: SegmentHeader = { generation: 3, firstSequence: 10 };
 const entries = ['first', 'second, a bit longer', 'third'].map((text) => new Uint8Array(Buffer.from(text)));

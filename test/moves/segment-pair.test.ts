@@ -72,7 +72,7 @@ describe('a pair of segments', () => {
     headerless.fill(0, 0, HEADER_AREA_BYTES);
     assert.deepEqual(readPair([headerless, new Uint8Array(SEGMENT_BYTES)]), {
       kind: 'damaged',
-      what: 'neither segment has a readable header, but there are records',
+      what: 'neither segment has a readable header, at byte 0 or 2048, but there are records',
     });
   });
 

@@ -13,6 +13,7 @@ import { planInterruptibly } from './interruptible-plan.ts';
 import { listedChips } from './listed-chips.ts';
 import { importCommand } from './board-import.ts';
 import { command, type Command, type CommandInput } from './command.ts';
+import { journalCommands } from './journal-commands.ts';
 import type { Output } from './output.ts';
 import { planText } from './plan-text.ts';
 import { readText } from './text-file.ts';
@@ -23,6 +24,7 @@ export const offlineCommands: readonly Command[] = [
   command('chip list', 'chips and Modbus devices that coldslot can drive, with what each can do', listChips),
   command('board check F', 'whether a board file is right', ({ words }) => checkBoardFile(words[0] ?? '')),
   importCommand,
+  ...journalCommands,
 ];
 
 async function planInstance({ values }: CommandInput): Promise<Output> {

@@ -23,6 +23,12 @@ export async function takeLock(path: string): Promise<LockFile> {
   }
 }
 
+/** The living process that holds the lock; null when none does. Changes nothing. */
+export async function lockHolder(path: string): Promise<number | null> {
+  const content = await readFile(path, 'utf8').catch(() => null);
+  return content === null ? null : livingHolder(content);
+}
+
 /** Makes the lock in one step, with its content. */
 async function linked(draft: string, path: string): Promise<boolean> {
   try {

@@ -21,13 +21,14 @@
 // A power fence is not for such Moves: cutting the slot of a destination that may own the only copy, and then raising
 // its floor, would lose the workload. They wait.
 //
-// Numbers of Moves and epochs jump ahead of all that the lost records can have used. Who owned what is forgotten, as a
+// Numbers of Moves and epochs jump ahead of all that the lost records can have used, also for workloads of which nothing
+// is left. Who owned what is forgotten, as a
 // lost Committed makes it wrong, and a wrong owner's floor would drop the right one's copy.
 import { compact, type Position } from './segment-pair.ts';
 import { encodeHeaderArea, HEADER_AREA_BYTES, SEGMENT_BYTES } from './journal-format.ts';
 import { salvage, type Lost, type Salvage } from './journal-salvage.ts';
 import type { Segments, Survey, SurveyedRecord } from './journal-survey.ts';
-import { emptyLedger, fold, type Ledger } from './ledger.ts';
+import { ANY_OTHER, emptyLedger, fold, type Ledger } from './ledger.ts';
 import { moveRecordSchema, type MoveRecord } from './move-record.ts';
 
 /** Two segments hold fewer edges than this, so no more numbers or epochs can have been used in them. */
@@ -107,11 +108,14 @@ function moveIn({ entry }: SurveyedRecord): MoveRecord | null {
 }
 
 function withoutPowerFence(move: MoveRecord): MoveRecord {
-  return 'fence' in move ? { ...move, fence: 'wait' } : move;
+  const waiting = { fence: 'wait' }; // only where the record knows of fences at all
+  return 'fence' in move ? { ...move, ...waiting } : move;
 }
 
 function withDistance(ledger: Ledger): Ledger {
-  const epochs = new Map([...ledger.epochs].map(([workload, epoch]) => [workload, epoch + STRIDE]));
+  const jumped = [...ledger.epochs].map(([workload, epoch]) => [workload, epoch + STRIDE] as const);
+  const highest = Math.max(STRIDE, ...jumped.map(([, epoch]) => epoch));
+  const epochs = new Map([...jumped, [ANY_OTHER, highest] as const]);
   const owners = 'owners' in ledger ? { owners: new Map() } : {};
   return { ...ledger, ...owners, epochs, lastMove: ledger.lastMove + STRIDE };
 }

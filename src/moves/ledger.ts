@@ -130,7 +130,11 @@ export function moveNumber(id: string): number {
   return Number(/^m([0-9]{1,15})$/.exec(id)?.[1] ?? 0);
 }
 
+/** In `epochs`, stands for workloads that are not there: a journal that was repaired may have lost theirs. No id. */
+export const ANY_OTHER = '*';
+
 /** The epoch of the next Move: above every one that was ever allocated, and above what the sled knows. */
 export function nextEpoch(ledger: Ledger, workload: string, knownEpoch: number): number {
-  return Math.max(ledger.epochs.get(workload) ?? 0, knownEpoch) + 1;
+  const allocated = ledger.epochs.get(workload) ?? ledger.epochs.get(ANY_OTHER) ?? 0;
+  return Math.max(allocated, knownEpoch) + 1;
 }

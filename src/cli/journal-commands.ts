@@ -45,5 +45,5 @@ function directoryOf({ words, socket }: CommandInput): string {
     given === undefined
       ? [path.join(run, 'state', 'journal'), path.join(run, 'state', 'controller', 'journal')]
       : [path.join(given, 'journal'), given];
-  return places.find((place) => existsSync(place)) ?? (given ?? (places[0] as string));
+  return places.find((place) => existsSync(place)) ?? given ?? (places[0] as string);
 }

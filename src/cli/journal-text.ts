@@ -143,7 +143,8 @@ function repairLines({ keptRecords, lost, moves, ledger }: Repair): string[] {
 }
 
 function lostText({ segment, offset, from, to }: Lost): string {
-  const which = to === null ? `what follows record ${from - 1}` : from === to ? `record ${from}` : `records ${from} to ${to}`;
+  const which =
+    to === null ? `what follows record ${from - 1}` : from === to ? `record ${from}` : `records ${from} to ${to}`;
   return `${which} (${SEGMENT_NAMES[segment]}, byte ${offset})`;
 }
 

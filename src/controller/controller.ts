@@ -187,7 +187,7 @@ async function openJournal(directory: string, chassis: Chassis): Promise<OpenedJ
       severity: 'critical',
       source: 'journal',
       code: 'journal-unavailable',
-      text: `no Moves: ${describeError(error)}`,
+      text: `no Moves until that is solved and the controller started again: ${describeError(error)}`,
     });
     return { journal: unavailableJournal(error), ledger: emptyLedger, close: () => Promise.resolve() };
   }

@@ -26,8 +26,9 @@ export interface Inspection {
 /** @throws ColdslotError `not-found` when there is no journal, `io` when it cannot be read */
 export async function inspectJournal(directory: string): Promise<Inspection> {
   const holder = await lockHolder(path.join(directory, LOCK_NAME));
+  const looks = holder === null ? 1 : LOOKS;
   let survey = surveyOf(await readSegments(directory));
-  for (let look = 1; look < LOOKS && holder !== null && survey.verdict !== 'whole'; look++) {
+  for (let look = 1; look < looks && survey.verdict !== 'whole'; look++) {
     await new Promise((resolve) => void setTimeout(resolve, LOOK_AGAIN_MS));
     survey = surveyOf(await readSegments(directory));
   }

@@ -11,8 +11,8 @@ export interface LockFile {
 export async function takeLock(path: string): Promise<LockFile> {
   const mine = JSON.stringify({ pid: process.pid, startTicks: await startTicksOf(process.pid) });
   const draft = `${path}.${process.pid}`;
-  await writeFile(draft, mine, { mode: 0o600 });
   try {
+    await writeFile(draft, mine, { mode: 0o600 });
     for (let tries = 0; tries < 10; tries++) {
       if (await linked(draft, path)) return { release: () => releaseLock(path, mine) };
       await clearIfStale(path);

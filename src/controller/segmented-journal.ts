@@ -164,6 +164,6 @@ export class SegmentedJournal implements Journal {
 }
 
 function damaged(subject: string, what: string): ColdslotError {
-  const hint = `no Moves until it is repaired; see: coldslot journal inspect ${subject}`;
+  const hint = `see what can be saved with: coldslot journal inspect ${subject}`;
   return new ColdslotError('io', subject, what, hint);
 }

@@ -75,7 +75,11 @@ function verdictOn(move: MoveRecord, records: readonly SurveyedRecord[], lost: r
       return undone(move);
     default: {
       const becomes = withoutPowerFence(move);
-      return { move, becomes, why: 'later edges may be lost; it only goes on this way, and what was done is answered so' };
+      return {
+        move,
+        becomes,
+        why: 'later edges may be lost; it only goes on this way, and what was done is answered so',
+      };
     }
   }
 }
@@ -87,7 +91,11 @@ function undone(move: MoveRecord): MoveVerdict {
     error,
     state: { kind: 'undoing', thaw: 'maybe-sent', abort: 'pending', resume: 'blocked' },
   });
-  return { move, becomes, why: 'later edges may be lost; it is undone, or goes on if its destination owns the workload' };
+  return {
+    move,
+    becomes,
+    why: 'later edges may be lost; it is undone, or goes on if its destination owns the workload',
+  };
 }
 
 /** One Move of a workload at a time: this one had ended before the later one was planned, on the sled where that began. */

@@ -151,7 +151,7 @@ describe('the journal file', () => {
     await assert.rejects(JournalFile.open(directory), {
       code: 'io',
       message: `record 3 of segment-0, at byte ${second}, cannot be read (wrong CRC), and record 4 at byte ${second + edgeEntry(2).length + 17} was written after it`,
-      hint: `no Moves until it is repaired; see: coldslot journal inspect ${directory}`,
+      hint: `see what can be saved with: coldslot journal inspect ${directory}`,
     });
     await assert.rejects(JournalFile.open(directory), { code: 'io' }); // and it left no lock behind
   });

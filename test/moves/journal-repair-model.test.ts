@@ -30,7 +30,7 @@ const repaired: Mend = (segments) => {
   const written = repairedSegments(repairOf(survey));
   const reading = readPair(written as Segments);
   assert.equal(reading.kind, 'whole');
-  return (reading as Extract<typeof reading, { kind: 'whole' }>).ledger;
+  return reading.ledger;
 };
 
 interface Damage {
@@ -64,7 +64,10 @@ function forgottenMoves(entries: readonly JournalEntry[], { first, count }: Dama
   const idOf = (entry: JournalEntry) => (entry.kind === 'edge' ? [entry.move.id] : []);
   const isLost = (index: number) => index >= first && index < first + count;
   const read = new Set(entries.flatMap((entry, index) => (isLost(index) ? [] : idOf(entry))));
-  return entries.slice(first, first + count).flatMap(idOf).filter((id) => !read.has(id));
+  return entries
+    .slice(first, first + count)
+    .flatMap(idOf)
+    .filter((id) => !read.has(id));
 }
 
 const SEEDS = 24;
@@ -126,6 +129,9 @@ describe('Moves after a repair of the journal', () => {
         if (violation !== null) violations.add(violation.replaceAll(/[0-9]+/g, 'N'));
       }
     }
-    assert.ok([...violations].some((text) => /runs on sledN and on sledN|after epoch/.test(text)), [...violations].join('\n'));
+    assert.ok(
+      [...violations].some((text) => /runs on sledN and on sledN|after epoch/.test(text)),
+      [...violations].join('\n'),
+    );
   });
 });

@@ -89,7 +89,7 @@ function undone(move: MoveRecord): MoveVerdict {
   const becomes = moveRecordSchema.parse({
     ...withoutPowerFence(move),
     error,
-    state: { kind: 'undoing', thaw: 'maybe-sent', abort: 'pending', resume: 'blocked' },
+    state: { kind: 'undoing', thaw: 'unknown', abort: 'pending', resume: 'blocked' },
   });
   return {
     move,

@@ -32,7 +32,7 @@ export const moveRecordSchema = z.strictObject({
     }),
     z.strictObject({
       kind: z.literal('undoing'),
-      thaw: z.enum(['never-sent', 'maybe-sent']),
+      thaw: z.enum(['never-sent', 'maybe-sent', 'unknown']),
       abort: z.enum(['pending', 'settled']),
       resume: z.enum(['blocked', 'pending', 'settled']),
     }),

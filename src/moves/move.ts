@@ -79,8 +79,11 @@ export interface Undoing {
   readonly move: Move;
   readonly waiting: Waiting;
   readonly sinceMs: number;
-  /** A destination that may have been told to thaw may be running the workload. */
-  readonly thaw: 'never-sent' | 'maybe-sent';
+  /**
+   * A destination that may have been told to thaw may be running the workload. `unknown`: the journal was repaired and
+   * may have lost even Committed, so the destination may own it.
+   */
+  readonly thaw: 'never-sent' | 'maybe-sent' | 'unknown';
   readonly abort: 'pending' | 'settled';
   /** `blocked`: not before the abort is confirmed, or two copies could run. */
   readonly resume: 'blocked' | 'pending' | 'settled';

@@ -121,7 +121,7 @@ function answered(state: Undoing, answer: Answer, policy: MovePolicy): Step {
  * was sent on a durable Committed, from which no Move is undone, so no source was ever resumed after it.
  */
 function isOwnedThere(state: Undoing, answer: Answer): boolean {
-  return answer.outcome === 'failed' && answer.record === 'committed' && state.resume === 'blocked';
+  return state.thaw === 'unknown' && answer.outcome === 'failed' && answer.record === 'committed';
 }
 
 /** The destination runs the workload: forward from here, the source drops its copy. */
@@ -171,6 +171,8 @@ function mayCloseUnconfirmed(state: Undoing, atMs: number, policy: MovePolicy): 
   switch (state.thaw) {
     case 'never-sent':
       return state.resume === 'settled' && atMs - state.sinceMs >= policy.abortPatienceMs;
+    case 'unknown':
+      return false; // what may own the only copy is asked for as long as it takes, and no power is cut
     case 'maybe-sent':
       return whenDestinationIsSilent(policy) === 'close';
     default:

@@ -167,7 +167,7 @@ describe('coldslot journal repair', () => {
     assert.deepEqual([...ledger.open.keys()], ['m1']);
     assert.deepEqual(ledger.open.get('m1')?.state, {
       kind: 'undoing',
-      thaw: 'maybe-sent',
+      thaw: 'unknown',
       abort: 'pending',
       resume: 'blocked',
     });

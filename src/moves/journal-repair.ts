@@ -18,12 +18,9 @@
 //   the Move stays open and says so. Its source's copy stays frozen; nothing is started.
 // Committed, claimed, fenced go on: from there all courses lead forwards, and what was done is answered as done. Undoing
 // goes on: it was never less careful than this. A Move that a later one of its workload followed had ended.
-// A power fence is not for such Moves: cutting the slot of a destination that may own the only copy, and then raising
-// its floor, would lose the workload. They wait.
 //
 // Numbers of Moves and epochs jump ahead of all that the lost records can have used, also for workloads of which nothing
-// is left. Who owned what is forgotten, as a
-// lost Committed makes it wrong, and a wrong owner's floor would drop the right one's copy.
+// is left.
 import { compact, type Position } from './segment-pair.ts';
 import { encodeHeaderArea, HEADER_AREA_BYTES, SEGMENT_BYTES } from './journal-format.ts';
 import { salvage, type Lost, type Salvage } from './journal-salvage.ts';
@@ -74,7 +71,7 @@ function verdictOn(move: MoveRecord, records: readonly SurveyedRecord[], lost: r
     case 'thawed':
       return undone(move);
     default: {
-      const becomes = withoutPowerFence(move);
+      const becomes = move;
       return {
         move,
         becomes,
@@ -87,7 +84,7 @@ function verdictOn(move: MoveRecord, records: readonly SurveyedRecord[], lost: r
 function undone(move: MoveRecord): MoveVerdict {
   const error = `its edges after ${move.state.kind} may be lost; the destination is asked whether it owns the workload`;
   const becomes = moveRecordSchema.parse({
-    ...withoutPowerFence(move),
+    ...move,
     error,
     state: { kind: 'undoing', thaw: 'unknown', abort: 'pending', resume: 'blocked' },
   });
@@ -115,17 +112,11 @@ function moveIn({ entry }: SurveyedRecord): MoveRecord | null {
   return entry?.kind === 'edge' ? entry.move : null;
 }
 
-function withoutPowerFence(move: MoveRecord): MoveRecord {
-  const waiting = { fence: 'wait' }; // only where the record knows of fences at all
-  return 'fence' in move ? { ...move, ...waiting } : move;
-}
-
 function withDistance(ledger: Ledger): Ledger {
   const jumped = [...ledger.epochs].map(([workload, epoch]) => [workload, epoch + STRIDE] as const);
   const highest = Math.max(STRIDE, ...jumped.map(([, epoch]) => epoch));
   const epochs = new Map([...jumped, [ANY_OTHER, highest] as const]);
-  const owners = 'owners' in ledger ? { owners: new Map() } : {};
-  return { ...ledger, ...owners, epochs, lastMove: ledger.lastMove + STRIDE };
+  return { ...ledger, epochs, lastMove: ledger.lastMove + STRIDE };
 }
 
 /** Both segments of the repaired journal; null when what it says does not fit into one. */

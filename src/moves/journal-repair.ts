@@ -70,14 +70,12 @@ function verdictOn(move: MoveRecord, records: readonly SurveyedRecord[], lost: r
     case 'shipped':
     case 'thawed':
       return undone(move);
-    default: {
-      const becomes = move;
+    default:
       return {
         move,
-        becomes,
+        becomes: move,
         why: 'later edges may be lost; it only goes on this way, and what was done is answered so',
       };
-    }
   }
 }
 

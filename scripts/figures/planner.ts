@@ -5,7 +5,7 @@ import { dayFigures } from './planner-day.ts';
 import { againstHighs } from './planner/against-highs.ts';
 import { againstPeers } from './planner/against-peers.ts';
 import { provenFigures } from './planner/proven.ts';
-import { hugeFigures, matrixFigures, memoryFigures } from './planner/scale.ts';
+import { hugeFigures, matrixFigures, memoryFigures, roomsWithinFigures } from './planner/scale.ts';
 
 /** Chassis for the peers, and for proofs, against those of each size for HiGHS: they take no minute each. */
 const PEER_FACTOR = 30;
@@ -20,7 +20,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map<string, Part>([
   ['proven', ({ options }) => provenFigures(PROVEN_FACTOR * options.chassis)],
   ['peers', ({ options }) => againstPeers(PEER_FACTOR * options.chassis)],
   ['highs', highs],
-  ['matrix', () => matrixFigures(MATRICES)],
+  ['matrix', () => [...matrixFigures(MATRICES), ...roomsWithinFigures()]],
   ['huge', ({ options }) => hugeFigures(Math.max(options.highsS, LEAST_LONG_S))],
   ['memory', ({ dist }) => memoryFigures(dist)],
   ['day', days],

@@ -60,6 +60,22 @@ export function matrixFigures(chassis: number, seed = 1): readonly Figure[] {
   ];
 }
 
+/** Rooms that some placements keep within their limits: how many plans are within 1 % of the least that moves can cost. */
+export function roomsWithinFigures(seed = 1): readonly Figure[] {
+  return [50, 100, MATRIX_SLOTS].map((slots) => {
+    const rooms = (['inlets', 'sleds', 'alike-sleds'] as const).flatMap((limited) =>
+      (['aisles', 'dense'] as const).map((matrix) =>
+        generateRoom({ seed, slots, workloads: Math.round(0.9 * slots), matrix, limited, limits: 'within' }),
+      ),
+    );
+    const close = rooms.filter((instance) => {
+      const { plan } = timedPlan(instance, MATRIX_S, seed);
+      return plan.predicted.worstOvershootK === 0 && plan.cost.totalJ <= 1.01 * plan.bound.totalJ;
+    });
+    return figure(`planner-rooms-${slots}-within-1-percent`, close.length, 'rooms within limits', rooms.length);
+  });
+}
+
 /** A recirculation matrix and one workload a slot, a tenth of them free: with none free no move is possible live. */
 function room(seed: number, slots: number): PlanInstance {
   const matrix = seed % 2 === 0 ? 'dense' : 'aisles';

@@ -38,6 +38,7 @@ export class MoveCommands {
       deadline: new Date(clock.wall().getTime() + validMs).toISOString(),
       ticket: this.#ticketOf(move),
       spec,
+      leaseMs: null,
       peer,
     };
     const topic = topicsOf(chassis).agentCommand(sledAt(move, end));

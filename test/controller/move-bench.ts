@@ -203,6 +203,8 @@ export class MoveBench {
       moveCostJ: 0,
       pinned: id.startsWith('pinned'),
       allowedSlots: id.startsWith('kept') ? [1, 3] : null,
+      fence: 'wait' as const,
+      moveWindows: [],
     }));
     return {
       sled,

@@ -39,6 +39,8 @@ const specOf = (workload: string): ServiceSpec => ({
   moveCostJ: 500,
   pinned: false,
   allowedSlots: null,
+  fence: 'wait',
+  moveWindows: [],
 });
 
 type Result = { readonly outcome: 'done' } | { readonly outcome: 'failed'; readonly error: string };

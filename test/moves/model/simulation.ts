@@ -180,7 +180,7 @@ class Simulation {
     this.#checkEpoch(id, workload, epoch);
     const sled = sledAt(state.move, end);
     const deadline = new Date(this.#nowMs + validMs).toISOString();
-    const command = { move: id, workload, epoch, verb, deadline, ticket: toSled, spec, peer: null };
+    const command = { move: id, workload, epoch, verb, deadline, ticket: toSled, spec, leaseMs: null, peer: null };
     this.#deliver(sled, () => {
       const agent = this.#agents.get(sled);
       if (agent?.up !== true) return;

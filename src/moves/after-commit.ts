@@ -33,6 +33,9 @@ export function stepForward(state: Forward, event: MoveEvent, policy: MovePolicy
   }
 }
 
+/** A commit that fails once may only have met a fault; one that fails again needs what was lost. */
+const THAW_FROM_FAILURE = 2;
+
 function isThawedAgain(state: Forward, { verb, end, outcome }: Answer): boolean {
   return state.kind === 'committed' && verb === 'thaw' && end === 'destination' && outcome === 'done';
 }
@@ -48,9 +51,15 @@ function answered(state: Forward, answer: Answer, policy: MovePolicy): Step {
     return enter({ kind: 'claimed', move: { ...move, downtimeMs, error }, waiting }, answer.atMs, policy);
   }
   if (answer.outcome === 'progress') return same(state);
-  const next = { ...state, move: { ...move, error: failureText(move, answer) } };
+  const failures = waiting.failures + 1;
+  const next = {
+    ...state,
+    move: { ...move, error: failureText(move, answer) },
+    waiting: { ...waiting, failures },
+  };
   const effects: MoveEffect[] = [{ kind: 'publish' }]; // the timer sends it again
-  if (state.kind !== 'committed' || answer.record !== 'received') return { state: next, effects };
+  const isUncommitted = answer.record === 'received' || answer.record === 'probation';
+  if (state.kind !== 'committed' || !isUncommitted || failures < THAW_FROM_FAILURE) return { state: next, effects };
   // It said that it was thawed, and has lost that since: once more. Nobody else may run it any more.
   const thaw = send({ verb: 'thaw', end: 'destination' }, waiting, answer.atMs, null, leaseOf(policy, move));
   return { state: next, effects: [...effects, thaw] };

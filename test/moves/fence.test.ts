@@ -95,6 +95,23 @@ describe('a destination that does not confirm the abort', () => {
     });
   }
 
+  it('is not taken for dead by a reading from before the undo, or before the cut', () => {
+    const bench = silentDestination();
+    const undoneMs = bench.clock.nowMs() - 100;
+    const off = (sinceMs: number) =>
+      bench.feed({ kind: 'slot-power', slot: 2, sled: 'sled2', power: 'confirmed-off', sinceMs });
+    off(undoneMs);
+    bench.clock.advance(200);
+    assert.deepEqual([bench.told, state(bench)], [[], 'undoing']);
+    bench.cutFault = IGNORED;
+    assert.ok(bench.until(() => bench.told.includes('cut 2'), CUT_AFTER_MS + 12_000));
+    off(bench.clock.nowMs() - 10); // later than any frame, but before the cut
+    bench.clock.advance(5);
+    assert.deepEqual([bench.told.at(-1), state(bench)], ['cut 2', 'undoing']);
+    off(bench.clock.nowMs());
+    assert.ok(bench.until(() => bench.told.includes('move-fence-confirmed'), 10));
+  });
+
   it('needs no cut when its sled was pulled, and then no power is given', () => {
     const bench = silentDestination();
     bench.pull(2);

@@ -26,6 +26,8 @@ export function workloadEntry(local: LocalWorkload, usage: Usage): AgentWorkload
     moveCostJ: spec?.moveCostJ ?? 0,
     pinned: spec?.pinned ?? false,
     allowedSlots: spec?.allowedSlots ?? null,
+    fence: spec?.fence ?? 'wait',
+    moveWindows: spec?.moveWindows ?? [],
   };
 }
 

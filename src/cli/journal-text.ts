@@ -90,6 +90,8 @@ function recordCells({ sequence, offset, entry }: SurveyedRecord): string[] {
       return [...place, 'edge', ...moveCells(entry.move)];
     case 'epochs':
       return [...place, 'epochs', '', `${Object.keys(entry.epochs).length} workloads`];
+    case 'owners':
+      return [...place, 'owners', '', `${Object.keys(entry.owners).length} workloads`];
     case 'counter':
       return [...place, 'counter', `m${entry.lastMove}`];
     default:

@@ -1,9 +1,9 @@
-// The way to Committed, and on from it. Before Committed a failure or a deadline undoes the Move; after it commit and
-// fence are repeated until they are answered.
+// The way to Committed: a failure or a deadline undoes the Move. And what the way on from there (after-commit.ts) shares
+// with it: which command a state waits for, sending it, taking an edge.
 import { assertNever } from '../core/errors.ts';
-import type { Answer, Done, Forward, Move, MoveEvent, MoveState, Planned, Step, Undoable } from './move.ts';
+import type { Answer, Forward, Move, MoveEvent, MoveState, Planned, Send, Step, Undoable, Waiting } from './move.ts';
 import { sledAt } from './move.ts';
-import { failuresAllowed, type MovePolicy } from './policy.ts';
+import { failuresAllowed, leaseOf, type MovePolicy } from './policy.ts';
 import { beginUndo } from './undo.ts';
 import { firstWait, nextWait, retryTimer, send, type Errand } from './wait.ts';
 
@@ -43,38 +43,20 @@ export function stepTowardsCommit(state: Planned | Undoable, event: MoveEvent, p
     case 'answer':
       if (event.verb !== errand.verb || event.end !== errand.end) return same(state);
       return answered(state, event, policy);
-    default:
-      return assertNever(event, 'event of a Move');
-  }
-}
-
-export function stepForward(state: Forward, event: MoveEvent, policy: MovePolicy): Step {
-  const errand = errandOf(state);
-  switch (event.kind) {
-    case 'undo':
+    case 'power':
+    case 'power-answer':
       return same(state);
-    case 'online':
-      return event.end === errand.end
-        ? again(state, { ...state.waiting, attempt: -1 }, event.atMs, policy)
-        : same(state);
-    case 'timer':
-      return event.token === state.waiting.token ? again(state, state.waiting, event.atMs, policy) : same(state);
-    case 'restart':
-      return state.kind === 'fenced' ? finish(state.move) : enterWait(state, event.atMs, policy);
-    case 'answer':
-      if (event.verb !== errand.verb || event.end !== errand.end) return same(state);
-      return answeredForward(state, event, policy);
     default:
       return assertNever(event, 'event of a Move');
   }
 }
 
-function same(state: MoveState): Step {
+export function same(state: MoveState): Step {
   return { state, effects: [] };
 }
 
 /** Sends the command in hand once more. */
-function again<S extends Planned | Undoable | Forward>(
+export function again<S extends Planned | Undoable | Forward>(
   state: S,
   before: S['waiting'],
   atMs: number,
@@ -82,22 +64,27 @@ function again<S extends Planned | Undoable | Forward>(
 ): Step {
   const waiting = nextWait(before);
   const next = { ...state, waiting };
-  const spec = next.kind === 'planned' ? next.spec : null;
-  const effects = [send(errandOf(next), waiting, atMs, spec), retryTimer(policy, waiting, atMs)];
+  const effects = [command(next, waiting, atMs, policy), retryTimer(policy, waiting, atMs)];
   return { state: next, effects: [...effects, { kind: 'publish' }] };
 }
 
 /** Starts to wait afresh in a state that is durable already. */
-function enterWait(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
+export function enterWait(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
   const waiting = firstWait(policy, state.move, errandOf(state).verb, atMs, state.waiting);
   const next = { ...state, waiting };
-  const spec = next.kind === 'planned' ? next.spec : null;
-  const command = send(errandOf(next), waiting, atMs, spec);
-  return { state: next, effects: [{ kind: 'publish' }, command, retryTimer(policy, waiting, atMs)] };
+  const first = command(next, waiting, atMs, policy);
+  return { state: next, effects: [{ kind: 'publish' }, first, retryTimer(policy, waiting, atMs)] };
+}
+
+function command(state: Planned | Undoable | Forward, waiting: Waiting, atMs: number, policy: MovePolicy): Send {
+  const errand = errandOf(state);
+  const spec = state.kind === 'planned' ? state.spec : null;
+  const leaseMs = errand.verb === 'thaw' ? leaseOf(policy, state.move) : null;
+  return send(errand, waiting, atMs, spec, leaseMs);
 }
 
 /** Takes an edge: durable first, then the next command. */
-function enter(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
+export function enter(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
   const { state: next, effects } = enterWait(state, atMs, policy);
   return { state: next, effects: [{ kind: 'journal', state: next }, ...effects] };
 }
@@ -141,7 +128,7 @@ function failed(state: Planned | Undoable, answer: Answer, policy: MovePolicy): 
   return { state: next, effects: [retryTimer(policy, waiting, answer.atMs), { kind: 'publish' }] };
 }
 
-function failureText(move: Move, answer: Answer): string {
+export function failureText(move: Move, answer: Answer): string {
   return `${sledAt(move, answer.end)} could not ${answer.verb}: ${answer.error ?? 'it did not say why'}`.slice(0, 400);
 }
 
@@ -160,7 +147,9 @@ function plannedDone(state: Planned, answer: Answer, policy: MovePolicy): Step {
     return beginUndo(state, why, answer.atMs, policy);
   }
   const { stopDeadlineMs, healthDeadlineMs } = answer.spec;
-  const known = { ...move, stopDeadlineMs, healthDeadlineMs };
+  // agents that repeat the Move's epoch in every answer say nothing of their own copy's: what was announced stands
+  const ownEpoch = answer.epoch < move.epoch ? answer.epoch : move.ownEpoch;
+  const known = { ...move, stopDeadlineMs, healthDeadlineMs, ownEpoch };
   return enterWait({ ...state, spec: answer.spec, stage: 'maybe-sent', move: known }, answer.atMs, policy);
 }
 
@@ -182,37 +171,4 @@ function undoableDone(state: Undoable, answer: Answer, policy: MovePolicy): Step
     default:
       return assertNever(state.kind, 'state before Committed');
   }
-}
-
-function answeredForward(state: Forward, answer: Answer, policy: MovePolicy): Step {
-  const { move, waiting } = state;
-  // An agent that owns the epoch but cannot get the workload to run supervises it there; the Move goes on.
-  const owned = answer.verb === 'commit' && answer.outcome === 'failed' && answer.record === 'committed';
-  if (answer.outcome === 'done' || owned) {
-    const error = owned ? failureText(move, answer) : move.error;
-    if (state.kind !== 'committed') return finish({ ...move, error });
-    const downtimeMs = move.freezeSentMs === null ? null : Math.max(0, Math.round(answer.atMs - move.freezeSentMs));
-    return enter({ kind: 'claimed', move: { ...move, downtimeMs, error }, waiting }, answer.atMs, policy);
-  }
-  if (answer.outcome === 'progress') return same(state);
-  const next = { ...state, move: { ...move, error: failureText(move, answer) } };
-  return { state: next, effects: [{ kind: 'publish' }] }; // the timer sends it again
-}
-
-function finish(move: Move): Step {
-  const fenced: Forward = {
-    kind: 'fenced',
-    move,
-    waiting: { token: 0, attempt: 0, failures: 0, deadlineMs: null },
-  };
-  const done: Done = { kind: 'done', move };
-  return {
-    state: done,
-    effects: [
-      { kind: 'journal', state: fenced },
-      { kind: 'journal', state: done },
-      { kind: 'release' },
-      { kind: 'publish' },
-    ],
-  };
 }

@@ -20,7 +20,9 @@
 // goes on: it was never less careful than this. A Move that a later one of its workload followed had ended.
 //
 // Numbers of Moves and epochs jump ahead of all that the lost records can have used, also for workloads of which nothing
-// is left.
+// is left. Who owned what is forgotten: a lost Committed makes it wrong, and a wrong owner's floor would drop the right one's copy.
+// A power fence is not for such Moves: cutting the slot of a destination that may own the only copy, and then raising its
+// floor, would lose the workload. They wait.
 import { compact, type Position } from './segment-pair.ts';
 import { encodeHeaderArea, HEADER_AREA_BYTES, SEGMENT_BYTES } from './journal-format.ts';
 import { salvage, type Lost, type Salvage } from './journal-salvage.ts';
@@ -83,6 +85,7 @@ function undone(move: MoveRecord): MoveVerdict {
   const error = `its edges after ${move.state.kind} may be lost; the destination is asked whether it owns the workload`;
   const becomes = moveRecordSchema.parse({
     ...move,
+    fence: 'wait',
     error,
     state: { kind: 'undoing', thaw: 'unknown', abort: 'pending', resume: 'blocked' },
   });
@@ -114,7 +117,7 @@ function withDistance(ledger: Ledger): Ledger {
   const jumped = [...ledger.epochs].map(([workload, epoch]) => [workload, epoch + STRIDE] as const);
   const highest = Math.max(STRIDE, ...jumped.map(([, epoch]) => epoch));
   const epochs = new Map([...jumped, [ANY_OTHER, highest] as const]);
-  return { ...ledger, epochs, lastMove: ledger.lastMove + STRIDE };
+  return { ...ledger, owners: new Map(), epochs, lastMove: ledger.lastMove + STRIDE };
 }
 
 /** Both segments of the repaired journal; null when what it says does not fit into one. */

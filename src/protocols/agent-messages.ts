@@ -10,6 +10,27 @@ const name = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'expected a name of letters, digits, _ . - (1 to 63)');
 const resources = z.record(z.string().max(32), z.number().min(0));
 
+/**
+ * What is done about a sled that may run a copy of it and does not answer: `power` cuts its slot, with all that runs
+ * there; `wait` never does, the Move stays undecided and says so.
+ */
+const fencePolicy = z.enum(['power', 'wait']).default('wait');
+
+const timeOfDay = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'expected a time of day, HH:MM');
+
+/** When the planner may move it, by the controller's local time; over midnight when `to` is not after `from`. [] = always. */
+const moveWindows = z
+  .array(
+    z.strictObject({
+      /** 0 = Sunday … 6; the day on which the window begins. */
+      days: z.array(z.int().min(0).max(6)).min(1).default([0, 1, 2, 3, 4, 5, 6]),
+      from: timeOfDay,
+      to: timeOfDay,
+    }),
+  )
+  .max(16)
+  .default([]);
+
 /** A directory of state, named relative to the workload; what a service is started with and may be moved with. */
 export const serviceSpecSchema = z.strictObject({
   id: name,
@@ -26,6 +47,8 @@ export const serviceSpecSchema = z.strictObject({
   pinned: z.boolean().default(false),
   /** Slot numbers it may run in; null = all. */
   allowedSlots: z.array(z.int()).nullable().default(null),
+  fence: fencePolicy,
+  moveWindows,
 });
 
 export const agentWorkloadSchema = z.strictObject({
@@ -44,6 +67,8 @@ export const agentWorkloadSchema = z.strictObject({
   moveCostJ: z.number().min(0),
   pinned: z.boolean(),
   allowedSlots: z.array(z.int()).nullable(),
+  fence: fencePolicy,
+  moveWindows,
 });
 
 export const agentStatusSchema = z.strictObject({
@@ -97,6 +122,8 @@ export const agentCommandSchema = z.strictObject({
   ticket: z.string().max(2048),
   /** `stage`: what will come. */
   spec: serviceSpecSchema.nullable(),
+  /** `thaw`: the copy on probation ends by itself this long after its start, unless it is committed. */
+  leaseMs: z.int().min(100).max(3_600_000).nullable().default(null),
   /** `ship`: the destination's bulk address. */
   peer: z.strictObject({ host: z.string().max(255), port: z.int().min(1).max(65_535) }).nullable(),
 });

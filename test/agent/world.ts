@@ -137,6 +137,7 @@ export class World {
       deadline: new Date(Date.now() + 60_000).toISOString(),
       ticket: this.ticket(order),
       spec: null,
+      leaseMs: null,
       peer: verb === 'ship' && port !== undefined ? { host: '127.0.0.1', port } : null,
       ...more,
     };

@@ -15,6 +15,8 @@ export function announced(id: string, part: Partial<AgentWorkload> = {}): AgentW
     moveCostJ: 500,
     pinned: false,
     allowedSlots: null,
+    fence: 'wait',
+    moveWindows: [],
     ...part,
   };
 }

@@ -21,6 +21,8 @@ const plan: MovePlan = {
   trigger: 'plan',
   demand: {},
   epoch: 5,
+  ownEpoch: 4,
+  fence: 'wait',
 };
 const spec = serviceSpecSchema.parse({ id: 'w1', command: '/bin/true' });
 
@@ -81,6 +83,22 @@ describe('a Move that goes well', () => {
   });
 });
 
+describe('a committed destination', () => {
+  it('that has lost its thawed copy again thaws it once more, then is committed', () => {
+    const lost = answer('destination', 'commit', { outcome: 'failed', record: 'received', error: 'not thawed' });
+    const way = [queried, staged, frozen, shipped, thawed, lost, { ...lost, record: 'probation' as const }];
+    const { state, effects } = drive(...way, thawed, committed, fenced);
+    assert.deepEqual(effects.slice(6).map(shown), [
+      [], // a fault, perhaps: the timer sends the commit again
+      ['thaw destination'],
+      ['commit destination'],
+      ['journal claimed', 'fence source'],
+      ['journal fenced', 'journal done', 'release'],
+    ]);
+    assert.equal(state.kind, 'done');
+  });
+});
+
 describe('undo', () => {
   const why = 'an operator asked';
   const undo: MoveEvent = { kind: 'undo', atMs: 3000, why };
@@ -93,6 +111,25 @@ describe('undo', () => {
   it('resumes the source at once when the destination was never told to thaw', () => {
     const { effects } = drive(queried, staged, frozen, undo);
     assert.deepEqual(shown(effects.at(-1)), ['journal undoing', 'resume source', 'abort destination']);
+  });
+
+  it('keeps the epoch that the source announced when its answers repeat that of the Move', () => {
+    const repeated = drive(answer('source', 'query', { spec, epoch: plan.epoch })).state;
+    assert.equal(repeated.move.ownEpoch, 4); // as announced
+    const own = drive(answer('source', 'query', { spec, epoch: 3 })).state;
+    assert.equal(own.move.ownEpoch, 3);
+  });
+
+  it('tells the source to resume again when that failed although it runs: a late freeze would still count', () => {
+    const undo: MoveEvent = { kind: 'undo', atMs: 1100, why: 'on request' };
+    const late = answer('source', 'resume', { outcome: 'failed', record: 'running', error: 'after its deadline' });
+    const before = drive(queried, staged, undo, late).state;
+    assert.ok(before.kind === 'undoing' && before.resume === 'pending');
+    const again = step(before, { kind: 'timer', atMs: 2000, token: before.waiting.token });
+    assert.deepEqual(shown(again.effects), ['resume source', 'abort destination']);
+    const nothingKept = answer('source', 'resume', { outcome: 'failed', record: 'none', error: 'no copy' });
+    const settled = step(before, nothingKept).state;
+    assert.ok(settled.kind === 'undoing' && settled.resume === 'settled');
   });
 
   it('resumes the source only after the abort is confirmed when thaw may have arrived', () => {

@@ -34,6 +34,7 @@ function command(verb: AgentVerb, more: Partial<AgentCommand> = {}): AgentComman
     deadline: '2026-01-01T00:01:00Z',
     ticket: '',
     spec,
+    leaseMs: null,
     peer,
     ...more,
   };

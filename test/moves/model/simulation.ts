@@ -134,7 +134,8 @@ class Simulation {
   #startMove(workload: string, owner: FakeAgent, toSled: string): void {
     const from = SLEDS.findIndex((sled) => sled === owner.sled) + 1;
     const to = SLEDS.findIndex((sled) => sled === toSled) + 1;
-    const plan = { workload, from, to, fromSled: owner.sled, toSled, trigger: 'plan', demand: {} } as const;
+    const ends = { from, to, fromSled: owner.sled, toSled };
+    const plan = { workload, ...ends, trigger: 'plan', demand: {}, ownEpoch: null, fence: 'wait' } as const;
     this.#controller.startMove(plan, owner.copies.get(workload)?.epoch ?? 0);
   }
 
@@ -180,7 +181,7 @@ class Simulation {
     this.#checkEpoch(id, workload, epoch);
     const sled = sledAt(state.move, end);
     const deadline = new Date(this.#nowMs + validMs).toISOString();
-    const command = { move: id, workload, epoch, verb, deadline, ticket: toSled, spec, peer: null };
+    const command = { move: id, workload, epoch, verb, deadline, ticket: toSled, spec, leaseMs: null, peer: null };
     this.#deliver(sled, () => {
       const agent = this.#agents.get(sled);
       if (agent?.up !== true) return;

@@ -100,6 +100,8 @@ export class ColdslotMind implements Mind {
       moveCostJ: workload.moveCostJ,
       pinned: false,
       allowedSlots: null,
+      fence: 'wait',
+      moveWindows: [],
     };
   }
 }

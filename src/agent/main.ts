@@ -1,5 +1,5 @@
-// The agent process: `--config F`, optional `--stop-services`. Prints {"ready":true,"bulkPort":N} when services run and
-// bulk data can come. SIGTERM and SIGINT end the agent; services run on, for the next agent to take over (as when the
+// The agent process: `--config F`, optional `--stop-services`. Prints {"ready":true,"bulkPort":N} when bulk data can come
+// and services run, except after a boot: then services wait for the controller, which grants their floors. SIGTERM and SIGINT end the agent; services run on, for the next agent to take over (as when the
 // agent is updated), unless it was started with --stop-services.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

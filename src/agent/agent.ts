@@ -95,6 +95,15 @@ export class Agent {
     return agent;
   }
 
+  /** Resolves when every workload has been taken up, as its floor allows. */
+  settled(): Promise<void> {
+    return this.#mover.settled();
+  }
+
+  isSettled(): boolean {
+    return this.#mover.isSettled();
+  }
+
   bulkPort(): number | null {
     return this.#bulkPort;
   }
@@ -134,6 +143,7 @@ export class Agent {
   /** `leave`: services run on, and a later agent takes them over. */
   async stop(services: 'leave' | 'stop'): Promise<void> {
     this.#publisher?.stop();
+    this.#publisher = null; // what changes from now on is in the last record
     this.#beat?.cancel();
     await this.#bulk.close();
     await this.#mover.stop(services);

@@ -151,6 +151,7 @@ describe('agents that are killed with SIGKILL', () => {
 
   it('is shown offline by its Will with its last workloads, and online again', async () => {
     await startBoth();
+    await eventually('its last will names what runs', () => source.errors.includes('the last will names them'));
     await source.end('SIGKILL');
     const lost = await eventually('offline', () => {
       const status = statuses.get('sled1');

@@ -13,7 +13,7 @@ import { beginAgent, stepAgent, type AgentStep } from '../machine/step.ts';
 import type { AgentContext } from './agent-context.ts';
 import { ServiceDriver } from './service-driver.ts';
 import { Transfers } from './transfers.ts';
-import { isIdle, workloadViews, type WorkloadView } from './workload-view.ts';
+import { isIdle, isSettled, workloadViews, type WorkloadView } from './workload-view.ts';
 
 export interface MoverPorts {
   readonly tell: (event: AgentEvent) => void;
@@ -37,6 +37,7 @@ export class Mover {
   #setEnded = () => {};
   readonly #ended = new Promise<void>((resolve) => (this.#setEnded = resolve));
   #whenIdle: (() => void)[] = [];
+  #whenSettled: (() => void)[] = [];
 
   constructor(context: AgentContext, ports: MoverPorts) {
     const { config, boot, records } = context;
@@ -63,6 +64,18 @@ export class Mover {
       this.#whenIdle.push(resolve);
       this.#work();
     });
+  }
+
+  /** Resolves when every workload has been taken up, as its floor allows. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenSettled.push(resolve);
+      this.#tellProgress();
+    });
+  }
+
+  isSettled(): boolean {
+    return isIdle(this.#state) && isSettled(this.#state);
   }
 
   workloads(): readonly WorkloadView[] {
@@ -121,7 +134,12 @@ export class Mover {
       for (const effect of effects) this.#carryOut(effect);
     }
     this.#working = false;
+    this.#tellProgress();
+  }
+
+  #tellProgress(): void {
     if (isIdle(this.#state)) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.isSettled()) for (const resolve of this.#whenSettled.splice(0)) resolve();
   }
 
   #carryOut(effect: AgentEffect): void {

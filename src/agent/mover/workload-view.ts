@@ -22,3 +22,8 @@ export function workloadViews(state: AgentState): readonly WorkloadView[] {
 export function isIdle(state: AgentState): boolean {
   return [...state.locals.values()].every((local) => local.job === null && local.queue.length === 0);
 }
+
+/** Nothing waits for its floor. */
+export function isSettled(state: AgentState): boolean {
+  return state.granted && [...state.locals.values()].every((local) => local.floor.kind === 'durable');
+}

@@ -113,7 +113,7 @@ function sendingOnlyWhileItStays(client: MqttClient): MqttClientLike {
     get connected() {
       return client.connected && !client.disconnecting;
     },
-    on: (event: 'message' | 'connect', listener: (...given: never[]) => void) => client.on(event, listener),
+    on: client.on.bind(client),
     publishAsync: (topic, payload, options) => client.publishAsync(topic, payload, options),
     subscribeAsync: (filter, options) => client.subscribeAsync(filter, options),
     endAsync: (force) => client.endAsync(force),

@@ -91,6 +91,21 @@ describe('agents that are killed with SIGKILL', () => {
     assertOneAtATime(world);
   });
 
+  it('does not let a thawed copy outlive its lease when its agent is dead', async () => {
+    await startBoth();
+    for (const verb of ['stage', 'freeze', 'ship'] as const) await done(verb);
+    assert.equal((await world.tell(order, 'thaw', { leaseMs: 2000 })).error, null);
+    const [paused] = world.services('web');
+    assert.notEqual(paused, undefined);
+    await destination.end('SIGKILL');
+    assert.deepEqual(world.services('web'), [paused]);
+    await eventually('its lease is over', () => world.services('web').length === 0);
+    await destination.start();
+    await done('commit');
+    await world.counted(2);
+    assertOneAtATime(world);
+  });
+
   it('undoes the Move after both were killed behind every verb', async () => {
     for (const [index, last] of (['stage', 'freeze', 'ship', 'thaw'] as const).entries()) {
       const mine = { ...order, move: `undo-${index}`, epoch: index + 2 };

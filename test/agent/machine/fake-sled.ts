@@ -1,5 +1,5 @@
 // A sled without processes or disk for the agent's machine: what is asked of drivers and disk waits until the test lets
-// it happen, succeed, fail, or be cut off by a crash. Looks at every effect for what must never be.
+// it happen, succeed, fail, or be cut off by a crash. Every effect is looked at for what must never be.
 import assert from 'node:assert/strict';
 import type { AgentCommand, ServiceSpec } from '../../../src/protocols/agent-messages.ts';
 import type { FloorsAsk } from '../../../src/protocols/floors.ts';
@@ -15,9 +15,8 @@ import type {
 } from '../../../src/agent/machine/machine.ts';
 import type { AgentState } from '../../../src/agent/machine/state.ts';
 import { beginAgent, stepAgent, type AgentStep } from '../../../src/agent/machine/step.ts';
-import { keptEpochs, type ProcessId, type WorkloadRecord } from '../../../src/agent/records/workload-record.ts';
-
-type Told = Extract<AgentEffect, { kind: 'tell' }>['event'];
+import type { ProcessId, WorkloadRecord } from '../../../src/agent/records/workload-record.ts';
+import { checkAnswer, checkBoot, checkDriver, checkWrite, type Told } from './sled-checks.ts';
 
 type Pending =
   | { readonly kind: 'write'; readonly token: number; readonly workload: string; readonly record: WorkloadRecord }
@@ -51,7 +50,7 @@ export class FakeSled {
   /** Floors granted in this boot. */
   readonly granted = new Map<string, number>();
   /** Workloads with which the agent may do nothing until it is told their floor. */
-  readonly #waiting = new Set<string>();
+  readonly waiting = new Set<string>();
   readonly #configured: readonly ServiceSpec[];
   nowMs = 1000;
   boot = 'boot-1';
@@ -110,7 +109,7 @@ export class FakeSled {
   }
 
   #setGranted(id: string, floor: number): void {
-    this.#waiting.delete(id);
+    this.waiting.delete(id);
     if (this.state.locals.get(id)?.floor.kind === 'unknown') this.granted.set(id, floor);
   }
 
@@ -196,9 +195,9 @@ export class FakeSled {
   #begin(): AgentState {
     this.#acknowledged.clear();
     for (const [id, record] of this.disk) this.#acknowledged.set(id, record);
-    this.#waiting.clear();
-    for (const { id } of this.#configured) if (!this.disk.has(id)) this.#waiting.add(id);
-    if (this.diskBoot !== this.boot) for (const id of this.disk.keys()) this.#waiting.add(id);
+    this.waiting.clear();
+    for (const { id } of this.#configured) if (!this.disk.has(id)) this.waiting.add(id);
+    if (this.diskBoot !== this.boot) for (const id of this.disk.keys()) this.waiting.add(id);
     const step = beginAgent(
       { records: [...this.disk.values()], grantedBoot: this.diskBoot },
       this.settings,
@@ -219,16 +218,16 @@ export class FakeSled {
   #carryOut(effect: AgentEffect): void {
     switch (effect.kind) {
       case 'write':
-        this.#checkWrite(effect.record);
+        checkWrite(this, effect.record);
         return void this.pending.push({ ...effect, workload: effect.record.workload });
       case 'write-boot':
-        this.#checkBoot();
+        checkBoot(this);
         return void this.pending.push({ ...effect, workload: null });
       case 'driver':
-        this.#check(effect.workload, effect.op);
+        checkDriver(this, effect.workload, effect.op);
         return void this.pending.push(effect);
       case 'tell':
-        this.#checkAnswer(effect.event);
+        checkAnswer(this, effect.event);
         return void this.told.push(effect.event);
       case 'ask-floors':
         return void this.asks.push(effect.ask);
@@ -257,88 +256,6 @@ export class FakeSled {
   #store(pending: Extract<Pending, { kind: 'write' | 'write-boot' }>): void {
     if (pending.kind === 'write') this.disk.set(pending.workload, pending.record);
     else this.diskBoot = pending.boot;
-  }
-
-  /** A record that says it is dead, or with somebody else, comes after that is so. */
-  #checkWrite(record: WorkloadRecord): void {
-    const { workload, role } = record;
-    const still = ['absent', 'staged', 'received', 'frozen', 'shipped'];
-    if (still.includes(role.kind) && this.disk.get(workload)?.role.kind !== role.kind)
-      assert.deepEqual(this.alive(workload), [], `${workload} is written down as ${role.kind} while it is alive`);
-  }
-
-  #checkBoot(): void {
-    for (const [id, floor] of this.granted)
-      assert.ok((this.#acknowledged.get(id)?.floor ?? 0) >= floor, `${id}: its floor is not durable yet`);
-  }
-
-  #check(workload: string, op: DriverOp): void {
-    const record = this.#acknowledged.get(workload);
-    const what = `${op.kind} of ${workload} as ${record?.role.kind}`;
-    const others = this.pending.filter((each) => each.kind === 'driver' && each.workload === workload);
-    assert.deepEqual(others, [], `${what} while another operation is under way`);
-    const role = record?.role;
-    const floor = Math.max(record?.floor ?? 0, this.granted.get(workload) ?? 0);
-    assert.equal(this.#waiting.has(workload), false, `${what} before its floor was granted`);
-    switch (op.kind) {
-      case 'start':
-      case 'release':
-        assert.ok(
-          (role?.kind === 'running' && role.epoch === op.epoch) || this.#mayRunAgain(workload, op.epoch),
-          `${what} without a durable record`,
-        );
-        assert.ok(op.epoch >= floor, `${what} at ${op.epoch}, below the floor ${floor}`);
-        for (const epoch of this.alive(workload))
-          assert.equal(epoch, op.epoch, `${what} beside a copy of another epoch`);
-        return;
-      case 'try':
-        assert.ok(
-          role?.kind === 'probation' && role.epoch === op.epoch && !role.passed,
-          `${what} without a durable record`,
-        );
-        assert.ok(op.epoch >= floor, `${what} at ${op.epoch}, below the floor ${floor}`);
-        assert.deepEqual(this.alive(workload), [], `${what} beside another copy`);
-        return;
-      case 'send':
-        assert.ok(role?.kind === 'frozen' && role.ownEpoch === op.epoch, what);
-        assert.deepEqual(this.alive(workload), [], `${what} while it runs`);
-        return;
-      case 'clean':
-        assert.deepEqual(op.kept, role === undefined ? [] : keptEpochs(role), what);
-        return;
-      case 'kill':
-      case 'stop':
-      case 'leave':
-      case 'prepare':
-      case 'check':
-    }
-  }
-
-  /** A freeze that failed takes itself back whether or not that can be written down: nobody was told it is frozen. */
-  #mayRunAgain(workload: string, epoch: number): boolean {
-    const role = this.#acknowledged.get(workload)?.role;
-    return role?.kind === 'freezing' && role.ownEpoch === epoch;
-  }
-
-  /** What is said to be done is durable and true. */
-  #checkAnswer(event: Told): void {
-    if (event.outcome !== 'done' || event.verb === 'query') return;
-    const record = this.#acknowledged.get(event.workload);
-    const end = record?.ended.find(({ move }) => move === event.move)?.as;
-    const role = record?.role;
-    const mine = role !== undefined && 'move' in role && role.move === event.move ? role.kind : null;
-    const alive = this.alive(event.workload);
-    if (end === 'committed' || end === 'fenced')
-      assert.ok((record?.floor ?? 0) >= event.epoch, `${event.verb} done, with its floor below ${event.epoch}`);
-    const said = `${event.verb} done, ${mine ?? end}`;
-    if (event.verb === 'freeze') assert.ok(mine === 'frozen' || mine === 'shipped' || end === 'fenced', said);
-    if (event.verb === 'ship') assert.ok(mine === 'shipped' || end === 'fenced', said);
-    if (event.verb === 'commit') assert.equal(end, 'committed', said);
-    if (event.verb === 'fence') assert.equal(end, 'fenced', said);
-    if (event.verb === 'abort') assert.equal(end, 'aborted', said);
-    if (event.verb === 'resume') assert.equal(end, 'resumed', said);
-    if (mine === 'frozen' || mine === 'shipped' || mine === 'received' || mine === 'staged')
-      assert.deepEqual(alive, [], `${said}, but it runs`);
   }
 
   #drive(workload: string, op: DriverOp, outcome: Outcome): DriverResult {

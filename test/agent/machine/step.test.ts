@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AgentVerb } from '../../../src/protocols/agent-messages.ts';
 import { answerTo, come, leave, order, started } from './conversation.ts';
 import type { FakeSled, Outcome } from './fake-sled.ts';

@@ -38,8 +38,8 @@ while [ -e "$leash" ] && [ "$tries" -lt 100 ]; do
       printf '%s\\n' "$marks" | grep -q -x -F -e "$mark" || continue 2
     done
     pid=\${file#/proc/} pid=\${pid%/environ} found=1
-    kill -KILL -- "-$pid" 2>/dev/null
-    kill -KILL "$pid" 2>/dev/null
+    kill -s KILL -- "-$pid" 2>/dev/null
+    kill -s KILL "$pid" 2>/dev/null
   done
   [ "$found" = 1 ] || break
   tries=$((tries + 1))

@@ -1,6 +1,6 @@
 // The agent of one sled, composed: records, Moves, bulk listener, metering and its record on the bus.
 import type { KeyObject } from 'node:crypto';
-import { every, type Clock, type Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/errors.ts';
 import type { Bus } from '../core/ports.ts';
 import type { Random } from '../core/random.ts';
@@ -10,26 +10,19 @@ import type { FloorsAsk } from '../protocols/floors.ts';
 import { topicsOf } from '../protocols/topics.ts';
 import type { BulkHeader } from './bulk/format.ts';
 import { BulkListener } from './bulk/listener.ts';
-import { sizeOfState } from './bulk/state-walk.ts';
 import { CommandIntake } from './command-intake.ts';
 import type { AgentConfig } from './config.ts';
-import { cutLog } from './drivers/service/log-file.ts';
-import { Meter } from './drivers/service/meter.ts';
-import { listProcesses, preciseCpuS, readBootId, readKernelUnits } from './drivers/service/proc-table.ts';
+import { readBootId } from './drivers/service/proc-table.ts';
 import { MoveModels } from './move-models.ts';
 import type { AgentContext, Log } from './mover/agent-context.ts';
 import { Mover } from './mover/mover.ts';
 import type { DurableWrite } from './records/durable-file.ts';
 import { BootStore } from './records/boot-store.ts';
 import { RecordStore } from './records/record-store.ts';
-import { keptEpochs } from './records/workload-record.ts';
-import { epochFolder, logFileOf, makeStateRoot } from './state-directory.ts';
+import { makeStateRoot } from './state-directory.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import { agentStatus, significance, workloadEntry } from './status-record.ts';
-
-const METER_INTERVAL_MS = 1000;
-/** State directories are measured, and logs cut, every so many meter intervals. */
-const SIZES_EVERY = 10;
+import { WorkloadMeter } from './workload-meter.ts';
 
 export interface AgentPorts {
   readonly config: AgentConfig;
@@ -48,14 +41,12 @@ export class Agent {
   readonly #context: AgentContext;
   readonly #mover: Mover;
   readonly #bulk: BulkListener;
-  readonly #meter = new Meter(readKernelUnits(), preciseCpuS);
+  readonly #meter: WorkloadMeter;
   readonly #intake: CommandIntake;
   #setRecovered = () => {};
   readonly #recovered = new Promise<void>((resolve) => (this.#setRecovered = resolve));
-  readonly #stateBytes = new Map<string, number>();
   #bus: Bus | null = null;
   #publisher: StatusPublisher | null = null;
-  #beat: Timer | null = null;
   #bulkPort: number | null = null;
   #published = '';
   #seq: number;
@@ -72,6 +63,15 @@ export class Agent {
       changed: () => this.#publisher?.changed(),
     };
     this.#mover = new Mover(this.#context, { tell: (event) => this.#say(event), ask: (ask) => this.#ask(ask) });
+    this.#meter = new WorkloadMeter({
+      clock,
+      stateRoot: config.stateRoot,
+      workloads: () => this.#mover.workloads(),
+      measured: () => {
+        if (significance(this.status()) !== this.#published) this.#publisher?.changed();
+      },
+      warn: (message) => log.warn(message),
+    });
     // The port is taken first, so that nothing is started when it cannot be had; transfers wait for the recovery.
     const admit = async (header: BulkHeader) => {
       await this.#recovered;
@@ -91,7 +91,7 @@ export class Agent {
     agent.#bulkPort = await agent.#bulk.listen(bulk.host, bulk.port);
     await agent.#mover.start();
     agent.#setRecovered();
-    agent.#startMeter();
+    agent.#meter.start();
     return agent;
   }
 
@@ -112,7 +112,7 @@ export class Agent {
   status(state: AgentStatus['state'] = 'online'): AgentStatus {
     const { config, clock, models } = this.#context;
     const workloads = this.#mover.workloads().flatMap((view): AgentWorkload[] => {
-      const entry = workloadEntry(view, this.#meter.usageOf(view.id), this.#stateBytes.get(view.id) ?? 0);
+      const entry = workloadEntry(view, this.#meter.usageOf(view.id), this.#meter.stateBytesOf(view.id));
       return entry === null ? [] : [entry];
     });
     const bulkPort = state === 'online' ? this.#bulkPort : null;
@@ -144,7 +144,7 @@ export class Agent {
   async stop(services: 'leave' | 'stop'): Promise<void> {
     this.#publisher?.stop();
     this.#publisher = null; // what changes from now on is in the last record
-    this.#beat?.cancel();
+    this.#meter.stop();
     await this.#bulk.close();
     await this.#mover.stop(services);
   }
@@ -175,31 +175,6 @@ export class Agent {
       await this.#bus?.publish(topic, JSON.stringify(status), { retain: true, qos: 1 });
     } catch (error) {
       log.warn(`the agent's record was not sent: ${describeError(error)}`);
-    }
-  }
-
-  #startMeter(): void {
-    const { clock, log } = this.#ports;
-    let count = 0;
-    const tick = () => {
-      const leaders = new Map(
-        this.#mover.workloads().flatMap(({ id, process }) => (process === null ? [] : [[id, process] as const])),
-      );
-      this.#meter.sample(listProcesses(), leaders, clock.nowMs());
-      if (count++ % SIZES_EVERY === 0)
-        this.#measureSizes().catch((error: unknown) => log.warn(`sizes: ${describeError(error)}`));
-      if (significance(this.status()) !== this.#published) this.#publisher?.changed();
-    };
-    tick();
-    this.#beat = every(clock, 'agent meter', METER_INTERVAL_MS, tick);
-  }
-
-  async #measureSizes(): Promise<void> {
-    const { stateRoot } = this.#ports.config;
-    for (const { id, role } of this.#mover.workloads()) {
-      const epoch = keptEpochs(role)?.[0];
-      this.#stateBytes.set(id, epoch === undefined ? 0 : await sizeOfState(epochFolder(stateRoot, id, epoch)));
-      await cutLog(logFileOf(stateRoot, id));
     }
   }
 }

@@ -21,6 +21,7 @@ import { signTicket, type TicketClaims } from '../../src/protocols/ticket.ts';
 import { sledOf, topicsOf } from '../../src/protocols/topics.ts';
 import { Agent, type AgentPorts } from '../../src/agent/agent.ts';
 import { agentConfigSchema, type AgentConfig } from '../../src/agent/config.ts';
+import { COUNTER } from './counter.ts';
 import { MemoryBus } from './memory-bus.ts';
 
 export const CHASSIS = 'test-chassis';
@@ -95,9 +96,7 @@ export class World {
     return join(this.root, 'controller.pem');
   }
 
-  stateRoot(sled: string): string {
-    return join(this.root, sled);
-  }
+  stateRoot = (sled: string): string => join(this.root, sled);
 
   config(sled: string, services: readonly ServiceSpec[], more: Partial<AgentConfig> = {}): AgentConfig {
     return agentConfigSchema.parse({
@@ -260,18 +259,6 @@ export class World {
     });
   }
 }
-
-/** Counts durably enough for a killed process: the file first, then the journal. Ends on SIGTERM between two counts. */
-const COUNTER = `
-const fs = require('fs'), file = process.env.STATE_DIRECTORY + '/count';
-let n = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : 0;
-process.on('SIGTERM', () => process.exit(0));
-setInterval(() => {
-  fs.writeFileSync(file + '.new', String(++n));
-  fs.renameSync(file + '.new', file);
-  fs.appendFileSync(process.env.JOURNAL, process.pid + ' ' + process.env.COLDSLOT_EPOCH + ' ' + n + '\\n');
-}, 5);
-`;
 
 export function kill(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -1,17 +1,17 @@
 // The shell of the agent's machine: hands it what happens, one input after the other, and carries out what it decides.
 // Nothing is decided here.
-import type { Timer } from '../../core/clock.ts';
 import { assertNever, describeError } from '../../core/errors.ts';
 import type { AgentCommand, AgentEvent } from '../../protocols/agent-messages.ts';
 import type { FloorsAsk, GrantClaims } from '../../protocols/floors.ts';
 import { openTicket, type TicketClaims } from '../../protocols/ticket.ts';
 import type { BulkHeader } from '../bulk/format.ts';
 import type { Admission } from '../bulk/receiver.ts';
-import type { AgentEffect, AgentInput, AgentSettings, DriverOp } from '../machine/machine.ts';
+import type { AgentEffect, AgentInput, AgentSettings } from '../machine/machine.ts';
 import type { AgentState } from '../machine/state.ts';
 import { beginAgent, stepAgent, type AgentStep } from '../machine/step.ts';
 import type { AgentContext } from './agent-context.ts';
-import { ServiceDriver } from './service-driver.ts';
+import { Drivers } from './drivers.ts';
+import { NamedTimers } from './timers.ts';
 import { Transfers } from './transfers.ts';
 import { isIdle, isSettled, workloadViews, type WorkloadView } from './workload-view.ts';
 
@@ -27,10 +27,9 @@ export class Mover {
   readonly #context: AgentContext;
   readonly #ports: MoverPorts;
   readonly #settings: AgentSettings;
-  readonly #drivers = new Map<string, ServiceDriver>();
+  readonly #drivers: Drivers;
   readonly #transfers: Transfers;
-  readonly #timers = new Map<string, Timer>();
-  readonly #cancels = new Map<number, AbortController>();
+  readonly #timers: NamedTimers;
   readonly #inbox: (() => AgentStep)[] = [];
   #state: AgentState;
   #working = false;
@@ -45,6 +44,12 @@ export class Mover {
     this.#ports = ports;
     const { chassis, sled, capacities, services: configured } = config;
     this.#settings = { chassis, sled, boot, capacities, configured };
+    this.#timers = new NamedTimers(context.clock, (timer) => this.#take({ kind: 'timer', timer }));
+    this.#drivers = new Drivers(context, {
+      progress: (token, bytes) => this.#take({ kind: 'progress', token, bytes }),
+      result: (token, result) => this.#take({ kind: 'driver', token, result }),
+      process: (workload, epoch, process) => this.#take({ kind: 'process', workload, epoch, process }),
+    });
     this.#transfers = new Transfers(context, {
       offered: (token, offer, header) => this.#take({ kind: 'offer', token, offer, claims: this.#claimsOf(header) }),
       received: (token, bytes, digest) => this.#take({ kind: 'received', token, bytes, digest }),
@@ -86,8 +91,7 @@ export class Mover {
   async stop(services: 'leave' | 'stop'): Promise<void> {
     this.#take({ kind: 'ending', services });
     await this.#ended;
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    this.#timers.cancelAll();
   }
 
   handle(command: AgentCommand): void {
@@ -154,9 +158,9 @@ export class Mover {
       case 'ask-floors':
         return this.#ports.ask(effect.ask);
       case 'driver':
-        return this.#drive(effect.workload, effect.token, effect.op);
+        return this.#drivers.carryOut(effect.workload, effect.token, effect.op);
       case 'cancel':
-        this.#cancels.get(effect.token)?.abort();
+        this.#drivers.cancel(effect.token);
         return this.#transfers.cancel(effect.token);
       case 'admit':
         return this.#transfers.answer(effect.token, effect.answer);
@@ -168,7 +172,7 @@ export class Mover {
           .catch((error: unknown) => log.warn(`measured Moves could not be kept: ${describeError(error)}`));
         return;
       case 'timer':
-        return this.#setTimer(effect.timer, effect.delayMs);
+        return this.#timers.set(effect.timer, effect.delayMs);
       case 'log':
         return log[effect.level](effect.text);
       case 'changed':
@@ -185,38 +189,5 @@ export class Mover {
       () => this.#take({ kind: 'written', token, error: null }),
       (error: unknown) => this.#take({ kind: 'written', token, error: describeError(error) }),
     );
-  }
-
-  #drive(workload: string, token: number, op: DriverOp): void {
-    const stop = new AbortController();
-    this.#cancels.set(token, stop);
-    const progress = (bytes: number) => this.#take({ kind: 'progress', token, bytes });
-    void this.#driverOf(workload)
-      .carryOut(op, { signal: stop.signal, progress })
-      .then((result) => {
-        this.#cancels.delete(token);
-        this.#take({ kind: 'driver', token, result });
-      });
-  }
-
-  #driverOf(workload: string): ServiceDriver {
-    const known = this.#drivers.get(workload);
-    if (known !== undefined) return known;
-    const driver = new ServiceDriver(workload, this.#context, (epoch, process) =>
-      this.#take({ kind: 'process', workload, epoch, process }),
-    );
-    this.#drivers.set(workload, driver);
-    return driver;
-  }
-
-  #setTimer(name: string, delayMs: number | null): void {
-    this.#timers.get(name)?.cancel();
-    this.#timers.delete(name);
-    if (delayMs === null) return;
-    const fire = () => {
-      this.#timers.delete(name);
-      this.#take({ kind: 'timer', timer: name });
-    };
-    this.#timers.set(name, this.#context.clock.after(name, delayMs, fire));
   }
 }

@@ -119,7 +119,7 @@ describe('the agent’s machine under any commands, failures and crashes', () =>
         sled.settle();
         assert.equal(sled.ended, true);
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 1500) },
+      { numRuns: 1500 },
     );
     const all = ['running', 'frozen', 'freezing', 'shipped', 'absent', 'staged', 'received', 'probation'];
     assert.deepEqual(

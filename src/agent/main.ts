@@ -67,7 +67,9 @@ async function main(): Promise<void> {
   const random = seededRandom(randomInt(2 ** 32));
   makeStateRoot(config.stateRoot);
   await lockStateRoot(clock, config.stateRoot, LOCK_PATIENCE_MS);
-  const agent = await Agent.start({ config, controllerKey, clock, random, log });
+  const boot = process.env['COLDSLOT_BOOT']; // where the kernel's boot is not the sled's, as for a simulated one
+  const more = boot === undefined ? {} : { boot };
+  const agent = await Agent.start({ config, controllerKey, clock, random, log, ...more });
   const waits = !agent.isSettled();
   const link = new MqttLink({
     url: config.broker,

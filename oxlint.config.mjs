@@ -63,6 +63,24 @@ const layerRules = folders.map((folder) => {
   );
 });
 
+/** The agent's machine decides and does nothing: as pure as a pure folder. */
+const agentMachineRule = restrict(
+  ['src/agent/machine/**/*.ts'],
+  [
+    ...folders.filter((folder) => !['agent', 'core', 'protocols'].includes(folder)).map((folder) => `**/${folder}/**`),
+    '**/agent/drivers/**',
+    '**/agent/mover/**',
+    '../drivers/**',
+    '../mover/**',
+    '../bulk/**',
+    '../records/record-store.ts',
+    '../records/boot-store.ts',
+    '../records/durable-file.ts',
+  ],
+  'src/agent/machine is pure: it decides, the shell in src/agent/mover does',
+  [...hardwarePackages, ...ioModules],
+);
+
 const hwsimRule = restrict(
   ['hwsim/**/*.ts'],
   folders.filter((folder) => folder !== 'core' && folder !== 'protocols').map((folder) => `**/src/${folder}/**`),
@@ -96,6 +114,7 @@ export default defineConfig({
   },
   overrides: [
     ...layerRules,
+    agentMachineRule,
     hwsimRule,
     { files: ['*.config.mjs'], rules: { 'import/no-default-export': 'off' } },
     {

@@ -1,6 +1,7 @@
 // One sled as the machine sees it: an agent process and the work under it. Cutting its power kills all of them at once,
 // as pulling a plug does; an agent that dies by itself is started again after a second, as systemd would.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import type { Clock, Timer } from '../../src/core/clock.ts';
 import { sleep } from '../../src/core/clock.ts';
@@ -33,6 +34,8 @@ export class SledHost {
   readonly #clock: Clock;
   readonly #log: LogLine;
   #state: State = { kind: 'off' };
+  /** What the kernel of a sled of its own would name its boot. */
+  #boot = '';
   /** Switching on and off takes time; one happens after the other. */
   #switching: Promise<void> = Promise.resolve();
 
@@ -47,7 +50,10 @@ export class SledHost {
   /** Starts the agent, which starts its work. */
   powerOn(): Promise<void> {
     return this.#then(() => {
-      if (this.#state.kind === 'off') this.#startAgent();
+      if (this.#state.kind === 'off') {
+        this.#boot = randomUUID();
+        this.#startAgent();
+      }
       return Promise.resolve();
     });
   }
@@ -85,7 +91,8 @@ export class SledHost {
     const log = openSync(logFile, 'a');
     // detached: Ctrl-C in a terminal reaches the simulator alone, which then ends its sleds in order
     const stdio: ('ignore' | number)[] = ['ignore', log, log];
-    const agent = spawn(program, [...args, '--config', configFile], { env: environment, stdio, detached: true });
+    const env = { ...environment, COLDSLOT_BOOT: this.#boot };
+    const agent = spawn(program, [...args, '--config', configFile], { env, stdio, detached: true });
     closeSync(log);
     this.#state = { kind: 'running', agent };
     this.#processes.setAgent(sled, agent.pid ?? null);

@@ -92,6 +92,21 @@ describe('agents that are killed with SIGKILL', () => {
     assertOneAtATime(world);
   });
 
+  it('does not let a thawed copy outlive its lease when its agent is dead', async () => {
+    await startBoth();
+    for (const verb of ['stage', 'freeze', 'ship'] as const) await done(verb);
+    assert.equal((await world.tell(order, 'thaw', { leaseMs: 2000 })).error, null);
+    const [paused] = world.services('web');
+    assert.notEqual(paused, undefined);
+    await destination.end('SIGKILL');
+    assert.deepEqual(world.services('web'), [paused]);
+    await eventually('its lease is over', () => world.services('web').length === 0);
+    await destination.start();
+    await done('commit');
+    await world.counted(2);
+    assertOneAtATime(world);
+  });
+
   it('undoes the Move after both were killed behind every verb', async () => {
     for (const [index, last] of (['stage', 'freeze', 'ship', 'thaw'] as const).entries()) {
       const mine = { ...order, move: `undo-${index}`, epoch: index + 2 };
@@ -152,6 +167,7 @@ describe('agents that are killed with SIGKILL', () => {
 
   it('is shown offline by its Will with its last workloads, and online again', async () => {
     await startBoth();
+    await eventually('its last will names what runs', () => source.errors.includes('the last will names them'));
     await source.end('SIGKILL');
     const lost = await eventually('offline', () => {
       const status = statuses.get('sled1');
@@ -172,7 +188,7 @@ describe('agents that are killed with SIGKILL', () => {
   it('ends in order on SIGTERM, leaving services, or stopping them when told to', async () => {
     const pid = await startBoth();
     assert.equal(await source.end('SIGTERM'), 0);
-    assert.equal(statuses.get('sled1')?.state, 'offline');
+    await eventually('its last record', () => statuses.get('sled1')?.state === 'offline');
     assert.equal(await world.counted(1), pid);
     await source.start('--stop-services');
     assert.equal(await source.end('SIGTERM'), 0);

@@ -401,6 +401,27 @@ describe('a Move between two agents', () => {
     await world.counted(1);
   });
 
+  it('shows in its record when a service may be moved, and what may be done about a sled that does not answer', async () => {
+    const days = [0, 6];
+    const windows = [{ days, from: '22:00', to: '04:30' }];
+    await world.startAgent('sled1', [
+      world.counter('web', { fence: 'power', moveWindows: windows }),
+      world.counter('db'),
+    ]);
+    await world.counted(1);
+    const bus = world.bus as MemoryBus;
+    const workloads = await eventually('both in the record', () => {
+      const text = bus.retained.get(topicsOf(CHASSIS).agentStatus('sled1'));
+      const status = text === undefined ? undefined : agentStatusSchema.parse(JSON.parse(text));
+      return status?.workloads.length === 2 ? status.workloads : undefined;
+    });
+    const shown = Object.fromEntries(workloads.map(({ id, fence, moveWindows }) => [id, { fence, moveWindows }]));
+    assert.deepEqual(shown, {
+      web: { fence: 'power', moveWindows: windows },
+      db: { fence: 'wait', moveWindows: [] },
+    });
+  });
+
   it('shows its workloads, what they use and what it has learned in the retained record', async () => {
     await twoSleds();
     await bring('committed');

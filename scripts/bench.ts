@@ -13,6 +13,7 @@ import { runMqttLoad } from './figures/mqtt-load.ts';
 import { plan } from './figures/plan.ts';
 import { predict } from './figures/predict.ts';
 import { planner, QUICK_PARTS } from './figures/planner.ts';
+import { simulate } from './figures/simulate.ts';
 import { sweep } from './figures/sweep.ts';
 import { tickLateness } from './figures/tick-lateness.ts';
 
@@ -25,6 +26,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['planner', planner],
   ['move', move],
   ['journal', journal],
+  ['simulate', simulate],
   ['decode', decode],
 ]);
 

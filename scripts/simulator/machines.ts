@@ -1,0 +1,69 @@
+// The machines of a run: the real step functions and what surrounds them, each of which a mutant may replace by
+// something that is wrong on purpose.
+import type { AgentDisk, AgentEffect, AgentInput, AgentSettings } from '../../src/agent/machine/machine.ts';
+import type { ControlEffect, ControlEvent, ControlStart } from '../../src/moves/control.ts';
+import type { JournalEntry } from '../../src/moves/ledger.ts';
+import type { AgentCommand } from '../../src/protocols/agent-messages.ts';
+import * as A from './draft-agent.ts';
+import * as C from './draft-control.ts';
+import type { SyncMode } from './record-disk.ts';
+import type { Opened } from './tickets.ts';
+
+export type AgentState = unknown;
+export type Control = unknown;
+
+export interface AgentStep {
+  readonly state: AgentState;
+  readonly effects: readonly AgentEffect[];
+}
+
+export interface ControlStep {
+  readonly control: Control;
+  readonly effects: readonly ControlEffect[];
+}
+
+/** Something of a workload that is not at rest, in words. */
+export interface Unrest {
+  readonly workload: string;
+  readonly text: string;
+}
+
+export type AskedWith = Pick<AgentCommand, 'move' | 'workload' | 'epoch' | 'verb'>;
+
+export interface Machines {
+  readonly startAgent: (disk: AgentDisk, settings: AgentSettings, atMs: number) => AgentStep;
+  readonly stepAgent: (state: AgentState, input: AgentInput, settings: AgentSettings) => AgentStep;
+  readonly startControl: (start: ControlStart) => ControlStep;
+  readonly stepControl: (control: Control, event: ControlEvent) => ControlStep;
+  /** What an agent makes of a ticket that says this. */
+  readonly openTicket: (asked: AskedWith, opened: Opened, sled: string) => Opened;
+  /** Whether the journal takes an entry. */
+  readonly keepsEntry: (entry: JournalEntry) => boolean;
+  readonly journalSync: SyncMode;
+  readonly recordSync: SyncMode;
+  /** A copy on probation lives so many times as long as it was told. */
+  readonly leaseFactor: number;
+  readonly openMoves: (control: Control) => readonly Unrest[];
+  readonly reserved: (control: Control) => readonly Unrest[];
+}
+
+/** Breaks the sound machines of one run. */
+export type Mutate = (sound: Machines) => Machines;
+
+export const soundMachines: Machines = {
+  startAgent: A.startAgent,
+  stepAgent: A.stepAgent,
+  startControl: C.startControl,
+  stepControl: C.stepControl,
+  openTicket: (_asked, opened) => opened,
+  keepsEntry: () => true,
+  journalSync: 'waits',
+  recordSync: 'waits',
+  leaseFactor: 1,
+  openMoves: C.openMoves,
+  reserved: C.reserved,
+};
+
+export function machinesOf(mutate: Mutate | null): Machines {
+  return mutate === null ? soundMachines : mutate(soundMachines);
+}

@@ -49,7 +49,7 @@ export class AgentHost {
       sled,
       watch,
       leaseMs: (workload, epoch) => this.#leases.get(`${workload} ${epoch}`) ?? null,
-      restarted: (workload, epoch, process) => this.#restarted(workload, epoch, process),
+      processIs: (workload, epoch, process) => this.#processIs(workload, epoch, process),
       send: (op, workload, call) => sendState(bulk, this, op, workload, call),
     });
   }
@@ -132,7 +132,7 @@ export class AgentHost {
     this.#feed({ kind: 'floors', atMs: this.sled.clock.nowMs(), boot, floors });
   }
 
-  #restarted(workload: string, epoch: number, process: ProcessId): void {
+  #processIs(workload: string, epoch: number, process: ProcessId | null): void {
     if (this.alive) this.#feed({ kind: 'process', atMs: this.sled.clock.nowMs(), workload, epoch, process });
   }
 
@@ -216,13 +216,12 @@ export class AgentHost {
         return this.#cancel(effect.token);
       case 'admit':
         return this.#incoming.get(effect.token)?.admit(effect.answer);
-      case 'bulk-done': {
-        const incoming = this.#incoming.get(effect.token);
-        this.#incoming.delete(effect.token);
-        return incoming?.done(effect.error);
-      }
+      case 'bulk-done':
+        return this.#incoming.get(effect.token)?.done(effect.error);
       case 'timer':
         return this.#timers.set(effect.timer, effect.delayMs);
+      case 'measured':
+        return;
       case 'log':
         return history.note(this.name, `says: ${effect.text}`);
       case 'changed':

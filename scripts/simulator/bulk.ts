@@ -68,6 +68,7 @@ class Transfer {
   readonly #call: Call;
   readonly #incoming: Incoming;
   #token = 0;
+  #letIn = false;
 
   constructor(parts: BulkParts, from: AgentHost, to: AgentHost, load: Load, call: Call) {
     this.#parts = parts;
@@ -110,6 +111,7 @@ class Transfer {
       case 'have':
         return this.#call.report({ kind: 'sent', bytes: answer.bytes, digest: answer.digest });
       case 'take':
+        this.#letIn = true;
         return this.#transfer();
       default:
         return assertNever(answer, 'answer to an offer');
@@ -133,17 +135,28 @@ class Transfer {
   }
 
   #breaks(): void {
-    if (this.#to.life === this.#life) this.#to.offerEnded(this.#token);
+    this.#ends();
     this.#fail('the line broke');
+  }
+
+  /** What was let in is over at the receiver, once. */
+  #ends(): void {
+    if (this.#letIn && this.#to.life === this.#life) this.#to.offerEnded(this.#token);
+    this.#letIn = false;
   }
 
   #arrives(): void {
     const { offer, work } = this.#load;
     this.#to.sled.setWork(offer.workload, offer.epoch, work);
     this.#to.received(this.#token, BYTES, this.#digest());
+    // the line may break while the receiver still makes it durable
+    this.#later(this.#parts.weather.random.next() * 5, () => {
+      if (this.#letIn && this.#isBroken()) this.#breaks();
+    });
   }
 
   #done(error: string | null): void {
+    this.#ends();
     if (!this.#reaches()) this.#fail('the line broke before the end was confirmed');
     else if (error !== null) this.#fail(error);
     else this.#call.report({ kind: 'sent', bytes: BYTES, digest: this.#digest() });

@@ -8,7 +8,7 @@ import type { AgentCommand, AgentStatus } from '../../src/protocols/agent-messag
 import type { AgentHost } from './agent-host.ts';
 import type { ToController } from './agent-parts.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Guardian, PowerReading } from './guardian.ts';
+import { FRAME_MS, type Guardian, type PowerReading } from './guardian.ts';
 import type { History } from './history.ts';
 import type { HostClock } from './host-clock.ts';
 import type { JournalDisk } from './journal-disk.ts';
@@ -46,6 +46,7 @@ export class ControllerHost {
   #life = 0;
   readonly #timers: NamedTimers;
   #wants = 0;
+  #watchesPower = false;
   /** What was told of each Move last. */
   readonly views = new Map<string, MoveView>();
   /** A record of its journal was lost that it must miss. */
@@ -71,7 +72,7 @@ export class ControllerHost {
 
   start(): void {
     if (this.alive || this.refuses !== null) return;
-    const { journal, history, clock, machines, guardian, retained } = this.#parts;
+    const { journal, history, clock, machines, retained } = this.#parts;
     const reading = journal.open();
     if (reading.kind === 'damaged') {
       this.refuses = reading.what;
@@ -86,7 +87,7 @@ export class ControllerHost {
     this.#control = control;
     this.#carry(effects);
     for (const status of retained()) this.heard({ kind: 'status', status });
-    guardian().readAll();
+    if (!this.#watchesPower) this.#watchPower();
   }
 
   kill(how: 'process' | 'power'): void {
@@ -120,8 +121,10 @@ export class ControllerHost {
     }
   }
 
+  /** Frames come all the time; the machine is given those of the time in which something waits for power. */
   read({ slot, sled, power, takenMs }: PowerReading): void {
-    const { clock } = this.#parts;
+    const { clock, machines } = this.#parts;
+    if (this.#control === null || !machines.waitsForPower(this.#control)) return;
     this.#feed({ kind: 'slot-power', atMs: clock.nowMs(), slot, sled, power, sinceMs: clock.atMs(takenMs) });
   }
 
@@ -140,9 +143,19 @@ export class ControllerHost {
 
   #feed(event: ControlEvent): void {
     if (this.#control === null) return;
-    const { control, effects } = this.#parts.machines.stepControl(this.#control, event);
+    const { machines } = this.#parts;
+    const { control, effects } = machines.stepControl(this.#control, event);
     this.#control = control;
+    if (!this.#watchesPower) this.#watchPower();
     this.#carry(effects);
+  }
+
+  #watchPower(): void {
+    const { queue, machines, guardian } = this.#parts;
+    this.#watchesPower = this.#control !== null && machines.waitsForPower(this.#control);
+    if (!this.#watchesPower) return;
+    guardian().readAll();
+    queue.after(FRAME_MS, () => this.#watchPower());
   }
 
   /** What follows an append waits until that is durable. */
@@ -192,6 +205,8 @@ export class ControllerHost {
         return this.#publish(effect.view);
       case 'refused':
         return history.note(CONTROLLER, `refuses: ${effect.why}`);
+      case 'event':
+        return history.note(CONTROLLER, `${effect.view.id}: ${effect.text}`);
       case 'log':
         return history.note(CONTROLLER, `says: ${effect.text}`);
       default:

@@ -16,8 +16,8 @@ export interface DriverParts {
   readonly watch: Watch;
   /** The lease that the controller gave with the thaw of this epoch, if it did. */
   readonly leaseMs: (workload: string, epoch: number) => number | null;
-  /** A service that is kept up was started again. */
-  readonly restarted: (workload: string, epoch: number, process: ProcessId) => void;
+  /** A service that is kept up is down (null) or was started again; also the copy of a try, once it is started. */
+  readonly processIs: (workload: string, epoch: number, process: ProcessId | null) => void;
   readonly send: (op: Extract<DriverOp, { kind: 'send' }>, workload: string, call: Call) => void;
 }
 
@@ -55,6 +55,12 @@ export class Driver {
         return this.#kill(workload, call);
       case 'try':
         return this.#try(workload, op, call);
+      case 'leave':
+        this.#kept.delete(workload);
+        return this.#then(1, call, { kind: 'done' });
+      case 'prepare':
+        this.#parts.sled.setWork(workload, op.epoch, 0);
+        return this.#then(1, call, { kind: 'done' });
       case 'check':
         return this.#check(call);
       case 'send':
@@ -129,10 +135,11 @@ export class Driver {
   }
 
   #try(workload: string, op: Op<'try'>, call: Call): void {
-    const { queue, sled, watch, weather, leaseMs } = this.#parts;
+    const { queue, sled, watch, weather, leaseMs, processIs } = this.#parts;
     this.#after(this.#takes(30, 1_000), call, () => {
       if (call.cancelled) return call.report(failed('cancelled'));
       const copy = sled.begin(workload, op.epoch, 'checks');
+      processIs(workload, op.epoch, copy.process);
       sled.clock.after(op.leaseMs, () => {
         if (copy.mode !== 'runs') sled.end(copy, 'its lease has run out');
       });
@@ -161,16 +168,17 @@ export class Driver {
 
   /** A service that is kept up dies and is started again. */
   crashService(random: { int(below: number): number }): void {
-    const { queue, sled, restarted } = this.#parts;
+    const { queue, sled, processIs } = this.#parts;
     const kept = [...this.#kept].filter(([, copy]) => copy.alive && copy.mode === 'runs');
     const [workload, copy] = kept[random.int(Math.max(1, kept.length))] ?? [];
     if (workload === undefined || copy === undefined) return;
     sled.end(copy, 'it crashed');
+    queue.after(1 + random.int(200), () => this.#kept.get(workload) === copy && processIs(workload, copy.epoch, null));
     queue.after(300, () => {
       if (this.#kept.get(workload) !== copy || !sled.up) return;
       const again = sled.begin(workload, copy.epoch, 'runs');
       this.#kept.set(workload, again);
-      restarted(workload, copy.epoch, again.process);
+      processIs(workload, copy.epoch, again.process);
     });
   }
 

@@ -23,7 +23,7 @@ export interface GuardianParts {
   readonly read: (reading: PowerReading) => void;
 }
 
-const FRAME_MS = 1_000;
+export const FRAME_MS = 1_000;
 /** Whoever asks the guardian waits this long for its word. */
 const ANSWER_LIMIT_MS = 5_000;
 
@@ -32,7 +32,6 @@ export class Guardian {
   #up = true;
   #life = 0;
   readonly #due = new Set<number>();
-  readonly #watched = new Set<number>();
   /** When the last late reading will have arrived. */
   lastArrivalMs = 0;
 
@@ -55,8 +54,9 @@ export class Guardian {
     this.readAll();
   }
 
+  /** The frames of the next second show every slot. */
   readAll(): void {
-    this.#parts.sleds.forEach((_, n) => this.changed(n + 1));
+    this.#parts.sleds.forEach((_, n) => this.#frame(n + 1, this.#parts.weather.random.next() * FRAME_MS));
   }
 
   /** Asks to cut a slot's power, or to give it back. The answer says what became of the request, not of the power. */
@@ -69,7 +69,6 @@ export class Guardian {
     };
     queue.after(ANSWER_LIMIT_MS, () => tell('the guardian does not answer'));
     if (!this.#up) return;
-    if (kind === 'cut') this.#follow(slot);
     const life = this.#life;
     const delayMs =
       5 + weather.random.next() * 30 + (weather.strikes('guardian', 0.25) ? weather.random.next() * 15_000 : 0);
@@ -86,26 +85,6 @@ export class Guardian {
     const sled = this.#parts.sleds[slot - 1];
     this.#parts.history.note('guardian', kind === 'cut' ? `cuts slot ${slot}` : `gives slot ${slot} its power back`);
     sled?.supply(kind === 'give');
-    this.#follow(slot);
-  }
-
-  /** The slot, or what sits in it, is not what it was: the next frame shows it. */
-  changed(slot: number): void {
-    this.#frame(slot, this.#parts.weather.random.next() * FRAME_MS);
-  }
-
-  /** Frames of this slot go out one after the other while its power is cut, and for a time after. */
-  #follow(slot: number): void {
-    if (this.#watched.has(slot)) return;
-    this.#watched.add(slot);
-    const untilMs = this.#parts.queue.nowMs + 30_000;
-    const next = () => {
-      const supplied = this.#parts.sleds[slot - 1]?.supplied ?? true;
-      if (supplied && this.#parts.queue.nowMs > untilMs) return void this.#watched.delete(slot);
-      this.#frame(slot, 0);
-      this.#parts.queue.after(FRAME_MS, next);
-    };
-    next();
   }
 
   #frame(slot: number, delayMs: number): void {

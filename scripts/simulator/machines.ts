@@ -41,8 +41,8 @@ export interface Machines {
   readonly keepsEntry: (entry: JournalEntry) => boolean;
   readonly journalSync: SyncMode;
   readonly recordSync: SyncMode;
-  /** A copy on probation lives so many times as long as it was told. */
-  readonly leaseFactor: number;
+  /** Whether frames of the guardian matter now. */
+  readonly waitsForPower: (control: Control) => boolean;
   readonly openMoves: (control: Control) => readonly Unrest[];
   readonly reserved: (control: Control) => readonly Unrest[];
 }
@@ -59,7 +59,7 @@ export const soundMachines: Machines = {
   keepsEntry: () => true,
   journalSync: 'waits',
   recordSync: 'waits',
-  leaseFactor: 1,
+  waitsForPower: () => false,
   openMoves: C.openMoves,
   reserved: C.reserved,
 };

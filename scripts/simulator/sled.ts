@@ -26,8 +26,6 @@ export interface SledParts {
   readonly booted: () => void;
   /** Its power is gone. */
   readonly died: () => void;
-  /** What a frame of the guardian shows of the slot may have changed. */
-  readonly changed: () => void;
 }
 
 export class Sled {
@@ -79,7 +77,6 @@ export class Sled {
     change();
     if (before && !this.powered) this.#powerOff();
     if (!before && this.powered) this.#powerOn();
-    this.#parts.changed();
   }
 
   /** Loses its power for a moment, or its kernel ends in a panic: everything on it is dead, and it boots again. */

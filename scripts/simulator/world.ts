@@ -153,17 +153,12 @@ export class World {
       bootMs: () => 4_000 + weather.random.next() * 25_000,
       booted: () => queue.after(500, () => this.#agentOf.get(name)?.start()),
       died: () => this.#agentOf.get(name)?.lost(),
-      changed: () => this.guardian.changed(this.#slotOf(name)),
     });
   }
 
   #spoil(sled: string, workload: string): void {
     this.spoilt.add(workload);
     this.history.note(sled, `the record of ${workload} is torn`);
-  }
-
-  #slotOf(sled: string): number {
-    return Number(sled.slice('sled-'.length));
   }
 
   #newAgent(sled: Sled, slot: number, bulk: BulkParts): AgentHost {

@@ -35,6 +35,10 @@ export type DriverOp =
   | { readonly kind: 'try'; readonly spec: ServiceSpec; readonly epoch: number; readonly leaseMs: number }
   /** The paused copy runs on and is kept up. */
   | { readonly kind: 'release'; readonly spec: ServiceSpec; readonly epoch: number; readonly found: ProcessId | null }
+  /** Lets the service run on without this agent, which ends. */
+  | { readonly kind: 'leave' }
+  /** Make an empty state directory, durably, for a service that begins its life here. */
+  | { readonly kind: 'prepare'; readonly epoch: number }
   /** Whether the sled can take it: command there, disk room. */
   | { readonly kind: 'check'; readonly spec: ServiceSpec }
   /** Send the state of `epoch` to the peer. */
@@ -93,9 +97,9 @@ export type AgentInput =
       readonly bytes: number;
       readonly digest: string;
     }
-  /** The transfer broke off. */
+  /** A transfer that was let in is over, with or without success: its files are complete or gone. */
   | { readonly kind: 'offer-ended'; readonly atMs: number; readonly token: number }
-  /** A kept-up service was started again by its driver. */
+  /** A kept-up service was started again by its driver, or is down (null); also the copy of a `try` once it is started. */
   | {
       readonly kind: 'process';
       readonly atMs: number;
@@ -119,6 +123,8 @@ export type AgentEffect =
   | { readonly kind: 'admit'; readonly token: number; readonly answer: OfferAnswer }
   /** To the sender, when the record is durable. */
   | { readonly kind: 'bulk-done'; readonly token: number; readonly error: string | null }
+  /** What a Move has cost this sled, for the price it asks for the next. */
+  | { readonly kind: 'measured'; readonly freezeMs: number; readonly bytes: number; readonly shipMs: number }
   /** One timer by name; replaces the one of that name. Null = cancel. */
   | { readonly kind: 'timer'; readonly timer: string; readonly delayMs: number | null }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }

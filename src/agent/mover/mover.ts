@@ -9,7 +9,7 @@ import type { Shipped } from '../bulk/sender.ts';
 import { endOf, recordWord, specOf, withEnded } from '../records/workload-record.ts';
 import { makeEpochFolder } from '../state-directory.ts';
 import type { AgentContext } from './agent-context.ts';
-import { decide, whyTicketRefuses, type Act } from './decide.ts';
+import { decide, whyTicketRefuses, type Act } from '../machine/decide.ts';
 import { abort, admit, commit, endProbation, promisedDemands, stage, thaw } from './destination.ts';
 import { LocalWorkload } from './local-workload.ts';
 import { recover } from './recover.ts';

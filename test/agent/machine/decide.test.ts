@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { serviceSpecSchema, type AgentCommand, type AgentVerb } from '../../../src/protocols/agent-messages.ts';
-import { decide, sideOf, whyTicketRefuses } from '../../../src/agent/mover/decide.ts';
+import { decide, sideOf, whyTicketRefuses } from '../../../src/agent/machine/decide.ts';
 import { absentRecord, withEnded, type Role, type WorkloadRecord } from '../../../src/agent/records/workload-record.ts';
 
 const spec = serviceSpecSchema.parse({ id: 'web', command: '/bin/true' });

@@ -1,5 +1,5 @@
 // What a command of a Move means to a sled, from the record alone: pure, no I/O. Refuse, say it is done already, or
-// act. The shell (mover.ts) carries out what is decided here.
+// act. The jobs carry out what is decided here.
 import { assertNever } from '../../core/errors.ts';
 import type { AgentCommand, AgentVerb } from '../../protocols/agent-messages.ts';
 import type { TicketClaims } from '../../protocols/ticket.ts';
@@ -12,7 +12,7 @@ import {
   type WorkloadRecord,
 } from '../records/workload-record.ts';
 
-/** An act carries the role it starts from, so that the shell need not ask again. */
+/** An act carries the role it starts from, so that nobody need ask again. */
 export type Act =
   | { readonly kind: 'stage' }
   | { readonly kind: 'freeze'; readonly role: RoleOf<'running'> | RoleOf<'freezing'> }
@@ -79,9 +79,14 @@ export function decide(record: WorkloadRecord | null, command: AgentCommand, now
   const dueMs = Date.parse(command.deadline);
   if (Number.isNaN(dueMs)) return refuse(`its deadline is not a date: ${command.deadline}`);
   if (nowWallMs > dueMs) return refuse(`it came ${Math.ceil(nowWallMs - dueMs)} ms after its deadline`);
-  if (command.verb !== 'abort' && command.epoch < (record?.floor ?? 0))
+  if (command.epoch < (record?.floor ?? 0) && !isHarmlessBelowFloor(record, command.verb))
     return refuse(`epoch ${command.epoch} is below the floor ${record?.floor}`);
   return decision;
+}
+
+/** They take nothing from an owner: an abort never, a fence not where there is no copy. They may be owed for long. */
+function isHarmlessBelowFloor(record: WorkloadRecord | null, verb: AgentVerb): boolean {
+  return verb === 'abort' || (verb === 'fence' && record?.role.kind === 'absent');
 }
 
 /** The Move is over on this sled: what was done stays done, what was undone stays undone. */
@@ -118,7 +123,7 @@ function decideOpen(record: WorkloadRecord | null, command: AgentCommand): Decis
     case 'abort':
       return decideAbort(role, mine);
     case 'resume':
-      return decideResume(role);
+      return decideResume(role, record?.floor ?? 0);
     case 'query':
       return done;
     default:
@@ -177,9 +182,11 @@ function decideAbort(role: Role, mine: boolean): Decision {
   return act({ kind: 'close', as: 'aborted' });
 }
 
-function decideResume(role: Role): Decision {
-  if (role.kind === 'freezing' || role.kind === 'frozen' || role.kind === 'shipped')
+function decideResume(role: Role, floor: number): Decision {
+  if (role.kind === 'freezing' || role.kind === 'frozen' || role.kind === 'shipped') {
+    if (role.ownEpoch < floor) return refuse(`its copy of epoch ${role.ownEpoch} is below the floor ${floor}`);
     return act({ kind: 'resume', role });
+  }
   if (role.kind === 'running') return act({ kind: 'close', as: 'resumed' }); // it never was frozen by this Move
   return refuse(`no copy is kept here: ${role.kind}`);
 }

@@ -7,7 +7,7 @@ import type { AgentCommand, AgentStatus } from '../../src/protocols/agent-messag
 import type { AgentParts } from './agent-parts.ts';
 import { sendState, type Incoming } from './bulk.ts';
 import { Driver, type Call } from './driver.ts';
-import type { AgentState } from './machines.ts';
+import type { AgentState } from '../../src/agent/machine/state.ts';
 import { NamedTimers } from './named-timers.ts';
 import { mustNotAct, whyRefuse } from './refusals.ts';
 import type { Sled } from './sled.ts';
@@ -126,7 +126,7 @@ export class AgentHost {
 
   granted(boot: string, floors: Readonly<Record<string, number>>): void {
     if (!this.alive) return;
-    if (boot === this.sled.boot) this.sled.grantedFloors ??= new Map(Object.entries(floors));
+    if (boot === this.sled.boot) this.sled.granted(floors);
     if (this.#parts.history.on)
       this.#parts.history.note(this.name, `gets floors for ${boot}: ${JSON.stringify(floors)}`);
     this.#feed({ kind: 'floors', atMs: this.sled.clock.nowMs(), boot, floors });
@@ -156,7 +156,7 @@ export class AgentHost {
     const { offer, ticket } = incoming;
     const asked = { ...offer, verb: 'stage' as const, ticket };
     const { tickets, machines } = this.#parts;
-    const allowed = tickets.allows(asked, this.name) && this.sled.disk.grantedBoot === this.sled.boot;
+    const allowed = tickets.allows(asked, this.name) && this.sled.grantedFloors !== null;
     const claims = machines.openTicket(asked, tickets.open(ticket), this.name);
     const atMs = this.sled.clock.nowMs();
     this.#feed({ kind: 'offer', atMs, token, offer, claims }, allowed ? null : 'an offer it must not take');

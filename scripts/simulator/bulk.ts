@@ -78,13 +78,16 @@ class Transfer {
     this.#load = load;
     this.#call = call;
     const { offer, ticket } = load;
-    const admit = (answer: OfferAnswer) => this.#later(2, () => this.#answered(answer));
+    const admit = (answer: OfferAnswer) => {
+      this.#letIn = answer.kind === 'take';
+      this.#later(2, () => this.#answered(answer));
+    };
     const done = (error: string | null) => this.#later(2, () => this.#done(error));
     this.#incoming = { offer, ticket, cancelled: false, admit, done };
   }
 
   begin(): void {
-    this.#parts.queue.after(PATIENCE_MS, () => this.#fail('no answer from the peer'));
+    this.#parts.queue.after(PATIENCE_MS, () => this.#breaks());
     this.#token = this.#to.offered(this.#incoming);
   }
 
@@ -111,7 +114,6 @@ class Transfer {
       case 'have':
         return this.#call.report({ kind: 'sent', bytes: answer.bytes, digest: answer.digest });
       case 'take':
-        this.#letIn = true;
         return this.#transfer();
       default:
         return assertNever(answer, 'answer to an offer');

@@ -2,6 +2,7 @@
 // agent dies: a signal that was sent is sent.
 import type { DriverOp, DriverResult } from '../../src/agent/machine/machine.ts';
 import type { ProcessId } from '../../src/agent/records/workload-record.ts';
+import type { Random } from '../../src/core/random.ts';
 import { assertNever } from '../../src/core/errors.ts';
 import type { Copy } from './copy.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -31,14 +32,19 @@ export interface Call {
   cancelled: boolean;
 }
 
+interface KeptUp {
+  readonly epoch: number;
+  copy: Copy | null;
+}
+
 type Op<K extends DriverOp['kind']> = Extract<DriverOp, { kind: K }>;
 
 const failed = (error: string): DriverResult => ({ kind: 'failed', error });
 
 export class Driver {
   readonly #parts: DriverParts;
-  /** workload → the copy that is kept up. */
-  readonly #kept = new Map<string, Copy>();
+  /** workload → what is kept up, whether it is up at the moment or not. */
+  readonly #kept = new Map<string, KeptUp>();
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
@@ -89,15 +95,28 @@ export class Driver {
   }
 
   #start(workload: string, op: Op<'start'> | Op<'release'>, call: Call): void {
-    const { sled, weather } = this.#parts;
+    const { sled } = this.#parts;
     this.#after(this.#takes(20, 3_000), call, () => {
-      const found = this.#find(workload, op);
-      if (found === null) for (const copy of sled.copiesOf(workload)) sled.end(copy, 'a copy that is not trusted');
-      if (found === null && weather.strikes('driver', 0.08)) return call.report(failed('it does not start'));
-      if (found !== null) sled.become(found, 'runs');
-      const copy = found ?? sled.begin(workload, op.epoch, 'runs');
-      this.#kept.set(workload, copy);
-      call.report({ kind: 'started', process: copy.process });
+      const kept: KeptUp = { epoch: op.epoch, copy: this.#find(workload, op) };
+      this.#kept.set(workload, kept);
+      if (kept.copy !== null) sled.become(kept.copy, 'runs');
+      else this.#bringUp(workload, kept);
+      call.report({ kind: 'started', process: kept.copy?.process ?? null });
+    });
+  }
+
+  /** Starts it, or tries again a little later, for as long as it is to be kept up. */
+  #bringUp(workload: string, kept: KeptUp): void {
+    const { queue, sled, weather, processIs } = this.#parts;
+    for (const copy of sled.copiesOf(workload)) sled.end(copy, 'a copy that is not trusted');
+    if (!weather.strikes('driver', 0.15)) {
+      kept.copy = sled.begin(workload, kept.epoch, 'runs');
+      return;
+    }
+    queue.after(300 + weather.random.next() * 3_000, () => {
+      if (this.#kept.get(workload) !== kept) return;
+      this.#bringUp(workload, kept);
+      if (kept.copy !== null) processIs(workload, kept.epoch, kept.copy.process);
     });
   }
 
@@ -167,18 +186,20 @@ export class Driver {
   }
 
   /** A service that is kept up dies and is started again. */
-  crashService(random: { int(below: number): number }): void {
+  crashService(random: Random): void {
     const { queue, sled, processIs } = this.#parts;
-    const kept = [...this.#kept].filter(([, copy]) => copy.alive && copy.mode === 'runs');
-    const [workload, copy] = kept[random.int(Math.max(1, kept.length))] ?? [];
-    if (workload === undefined || copy === undefined) return;
-    sled.end(copy, 'it crashed');
-    queue.after(1 + random.int(200), () => this.#kept.get(workload) === copy && processIs(workload, copy.epoch, null));
+    const up = [...this.#kept].filter(([, { copy }]) => copy?.alive === true && copy.mode === 'runs');
+    if (up.length === 0) return;
+    const [workload, kept] = random.pick(up);
+    if (kept.copy === null) return;
+    sled.end(kept.copy, 'it crashed');
+    kept.copy = null;
+    const still = () => this.#kept.get(workload) === kept && kept.copy === null;
+    queue.after(1 + random.int(200), () => still() && processIs(workload, kept.epoch, null));
     queue.after(300, () => {
-      if (this.#kept.get(workload) !== copy || !sled.up) return;
-      const again = sled.begin(workload, copy.epoch, 'runs');
-      this.#kept.set(workload, again);
-      processIs(workload, copy.epoch, again.process);
+      if (!still()) return;
+      this.#bringUp(workload, kept);
+      if (kept.copy !== null) processIs(workload, kept.epoch, kept.copy.process);
     });
   }
 

@@ -4,12 +4,12 @@ import type { AgentDisk, AgentEffect, AgentInput, AgentSettings } from '../../sr
 import type { ControlEffect, ControlEvent, ControlStart } from '../../src/moves/control.ts';
 import type { JournalEntry } from '../../src/moves/ledger.ts';
 import type { AgentCommand } from '../../src/protocols/agent-messages.ts';
-import * as A from './draft-agent.ts';
+import { beginAgent, stepAgent } from '../../src/agent/machine/step.ts';
+import type { AgentState } from '../../src/agent/machine/state.ts';
 import * as C from './draft-control.ts';
 import type { SyncMode } from './record-disk.ts';
 import type { Opened } from './tickets.ts';
 
-export type AgentState = unknown;
 export type Control = unknown;
 
 export interface AgentStep {
@@ -51,8 +51,8 @@ export interface Machines {
 export type Mutate = (sound: Machines) => Machines;
 
 export const soundMachines: Machines = {
-  startAgent: A.startAgent,
-  stepAgent: A.stepAgent,
+  startAgent: beginAgent,
+  stepAgent,
   startControl: C.startControl,
   stepControl: C.stepControl,
   openTicket: (_asked, opened) => opened,

@@ -9,8 +9,8 @@ const ACTS: ReadonlySet<AgentEffect['kind']> = new Set(['write', 'write-boot', '
 const FROM_FLOOR: ReadonlySet<AgentCommand['verb']> = new Set(['stage', 'thaw', 'commit', 'freeze', 'ship']);
 
 /** Why the sled must not act on a command whose ticket is good; null when it may. */
-export function whyRefuse({ disk, boot, grantedFloors }: Sled, command: AgentCommand): string | null {
-  if (disk.grantedBoot !== boot && grantedFloors === null) return 'no floors were granted for this boot';
+export function whyRefuse({ disk, grantedFloors }: Sled, command: AgentCommand): string | null {
+  if (grantedFloors === null) return 'no floors were granted for this boot';
   const floor = disk.records.get(command.workload)?.floor ?? 0;
   return FROM_FLOOR.has(command.verb) && command.epoch < floor ? `its epoch is below the floor ${floor}` : null;
 }

@@ -111,6 +111,13 @@ export class Sled {
     });
   }
 
+  /** A grant for this boot has arrived; what was granted before stays. */
+  granted(floors: Readonly<Record<string, number>>): void {
+    this.grantedFloors ??= new Map();
+    for (const [workload, floor] of Object.entries(floors))
+      if (!this.grantedFloors.has(workload)) this.grantedFloors.set(workload, floor);
+  }
+
   // ── processes ──
 
   begin(workload: string, epoch: number, mode: CopyMode): Copy {

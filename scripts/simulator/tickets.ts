@@ -1,5 +1,5 @@
 // Tickets without the signatures: what the controller handed out is known here, whatever else turns up is forged.
-import { sideOf, whyTicketRefuses } from '../../src/agent/mover/decide.ts';
+import { sideOf, whyTicketRefuses } from '../../src/agent/machine/decide.ts';
 import type { MovePlan } from '../../src/moves/move.ts';
 import type { AgentCommand } from '../../src/protocols/agent-messages.ts';
 import type { TicketClaims } from '../../src/protocols/ticket.ts';

@@ -12,7 +12,7 @@ export interface WatchedSled {
   readonly name: string;
   readonly boot: string;
   readonly capacities: Resources;
-  readonly disk: { readonly records: ReadonlyMap<string, WorkloadRecord>; readonly grantedBoot: string | null };
+  readonly disk: { readonly records: ReadonlyMap<string, WorkloadRecord> };
   /** Floors that the controller granted to the sled in this boot; null before that. */
   readonly grantedFloors: ReadonlyMap<string, number> | null;
 }
@@ -93,14 +93,11 @@ export class Watch {
     const { workload, epoch } = copy;
     const sled = this.#sled(copy.sled);
     const what = `${workload} starts at epoch ${epoch} on ${sled.name}`;
-    if (sled.grantedFloors === null)
-      throw new Violation(`${what} before the controller granted floors for boot ${sled.boot}`);
-    if (sled.disk.grantedBoot !== sled.boot)
-      throw new Violation(`${what} before the grant for boot ${sled.boot} is durable`);
-    const granted = sled.grantedFloors?.get(workload) ?? 0;
+    if (sled.grantedFloors === null) throw new Violation(`${what} before floors were granted for boot ${sled.boot}`);
+    const granted = sled.grantedFloors.get(workload) ?? 0;
     const kept = sled.disk.records.get(workload)?.floor ?? 0;
-    const floor = Math.max(granted, kept);
-    if (epoch < floor) throw new Violation(`${what} below its floor ${floor}`);
+    if (kept < granted) throw new Violation(`${what} before its floor ${granted} is durable`);
+    if (epoch < kept) throw new Violation(`${what} below its floor ${kept}`);
   }
 
   #isOwner(copy: Copy): void {

@@ -1,6 +1,6 @@
 // Mistakes of agents.
 import type { AgentEffect, AgentInput } from '../../../src/agent/machine/machine.ts';
-import { whyTicketRefuses } from '../../../src/agent/mover/decide.ts';
+import { whyTicketRefuses } from '../../../src/agent/machine/decide.ts';
 import type { WorkloadRecord } from '../../../src/agent/records/workload-record.ts';
 import { CHASSIS, sideOf } from '../tickets.ts';
 import { agentEffects, wrapAgent, type Mutant } from './mutant.ts';

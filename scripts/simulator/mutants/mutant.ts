@@ -1,7 +1,8 @@
 // A mutant: one plausible mistake, made by wrapping the sound machines. The runs must find every one of them.
 import type { AgentEffect, AgentInput, AgentSettings } from '../../../src/agent/machine/machine.ts';
 import type { ControlEffect, ControlEvent } from '../../../src/moves/control.ts';
-import type { AgentState, AgentStep, Control, ControlStep, Machines, Mutate } from '../machines.ts';
+import type { AgentState } from '../../../src/agent/machine/state.ts';
+import type { AgentStep, Control, ControlStep, Machines, Mutate } from '../machines.ts';
 
 export interface Mutant {
   /** What it does wrong. */

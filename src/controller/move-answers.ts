@@ -1,32 +1,40 @@
-// What agents answer, from the bus: bounded, parsed, validated, and from the sled whose topic it came on.
+// What agents say on their event topics, from the bus: bounded, parsed, validated, and from the sled whose topic it
+// came on. Answers to commands, and the question for floors after a boot.
+import * as z from 'zod';
 import type { BusMessage } from '../core/ports.ts';
-import type { Answer, MovePlan } from '../moves/move.ts';
 import { agentEventSchema, MAX_AGENT_PAYLOAD_BYTES, type AgentEvent } from '../protocols/agent-messages.ts';
+import { floorsAskSchema, type FloorsAsk } from '../protocols/floors.ts';
 import { sledOf } from '../protocols/topics.ts';
 
-/** Takes answers in; what is none is counted and told once. */
+export type AgentWord =
+  | { readonly kind: 'answer'; readonly event: AgentEvent }
+  | { readonly kind: 'asked'; readonly ask: FloorsAsk };
+
+/** Takes in what agents say; what is neither answer nor question is counted and told once. */
 export class AnswerIntake {
   readonly #warn: (text: string) => void;
-  /** Messages that were no answers. */
+  /** Messages that were neither. */
   malformed = 0;
 
   constructor(warn: (text: string) => void) {
     this.#warn = warn;
   }
 
-  take(message: BusMessage): AgentEvent | null {
-    const event = parseAgentEvent(message);
-    if (typeof event !== 'string') return event;
+  take(message: BusMessage): AgentWord | null {
+    const word = parseWord(message);
+    if (typeof word !== 'string') return word;
     this.malformed++;
     if (this.malformed === 1) {
-      this.#warn(`a message on ${message.topic} is no answer: ${event}; further ones are only counted`);
+      this.#warn(`a message on ${message.topic} is no answer: ${word}; further ones are only counted`);
     }
     return null;
   }
 }
 
-/** The answer, or why the message is none. */
-function parseAgentEvent(message: BusMessage): AgentEvent | string {
+const askKindSchema = z.looseObject({ kind: z.literal('floors-ask') });
+
+/** What it says, or why it is nothing. */
+function parseWord(message: BusMessage): AgentWord | string {
   if (message.payload.length > MAX_AGENT_PAYLOAD_BYTES) return `more than ${MAX_AGENT_PAYLOAD_BYTES} bytes`;
   let data: unknown;
   try {
@@ -34,20 +42,23 @@ function parseAgentEvent(message: BusMessage): AgentEvent | string {
   } catch {
     return 'not JSON';
   }
-  const parsed = agentEventSchema.safeParse(data);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return `$.${issue?.path.join('.')}: ${issue?.message}`;
+  if (askKindSchema.safeParse(data).success) {
+    const parsed = floorsAskSchema.safeParse(data);
+    if (!parsed.success) return firstIssue(parsed.error);
+    return speaksFor(parsed.data.sled, message) ?? { kind: 'asked', ask: parsed.data };
   }
-  const sled = sledOf(message.topic);
-  return parsed.data.sled === sled ? parsed.data : `it speaks for ${parsed.data.sled} on the topic of ${sled}`;
+  const parsed = agentEventSchema.safeParse(data);
+  if (!parsed.success) return firstIssue(parsed.error);
+  return speaksFor(parsed.data.sled, message) ?? { kind: 'answer', event: parsed.data };
 }
 
-/** The answer as an event of that Move; null when it does not belong to it. */
-export function answerTo(move: MovePlan, event: AgentEvent, atMs: number): Answer | null {
-  if (event.workload !== move.workload) return null;
-  const end = event.sled === move.fromSled ? 'source' : event.sled === move.toSled ? 'destination' : null;
-  if (end === null) return null;
-  const { verb, outcome, record, error, spec, epoch, bytes } = event;
-  return { kind: 'answer', atMs, end, verb, outcome, record, error, spec, epoch, bytes };
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return `$.${issue?.path.join('.')}: ${issue?.message}`;
+}
+
+/** Null when it speaks for the sled of its topic. */
+function speaksFor(named: string, { topic }: BusMessage): string | null {
+  const sled = sledOf(topic);
+  return named === sled ? null : `it speaks for ${named} on the topic of ${sled}`;
 }

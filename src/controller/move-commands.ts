@@ -1,10 +1,12 @@
-// The commands of Moves on their way to the agents: with a deadline, a ticket, and for `ship` the way to the peer.
+// What the controller says to agents: the commands of Moves, with a deadline, a ticket, and for `ship` the way to the
+// peer; and the floors of a sled that has booted, signed.
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/errors.ts';
 import type { Bus } from '../core/ports.ts';
 import { sledAt, type MovePlan, type Send } from '../moves/move.ts';
 import type { AgentCommand, AgentStatus } from '../protocols/agent-messages.ts';
+import { signGrant, type FloorsGrant } from '../protocols/floors.ts';
 import { signTicket } from '../protocols/ticket.ts';
 import { topicsOf } from '../protocols/topics.ts';
 
@@ -25,8 +27,8 @@ export class MoveCommands {
   }
 
   /** What cannot be sent now is not queued: the Move's own timer sends it again, with a deadline that still holds. */
-  send(move: MovePlan, { end, verb, spec, validMs }: Send): void {
-    const { chassis, bus, clock, sleds, log } = this.#options;
+  send(move: MovePlan, { end, verb, spec, validMs, leaseMs }: Send): void {
+    const { bus, clock, sleds } = this.#options;
     if (!bus.connected()) return;
     const peer = verb === 'ship' ? (sleds.status(move.toSled)?.bulk ?? null) : null;
     if (verb === 'ship' && peer === null) return;
@@ -38,12 +40,26 @@ export class MoveCommands {
       deadline: new Date(clock.wall().getTime() + validMs).toISOString(),
       ticket: this.#ticketOf(move),
       spec,
-      leaseMs: null,
+      leaseMs,
       peer,
     };
-    const topic = topicsOf(chassis).agentCommand(sledAt(move, end));
-    bus.publish(topic, JSON.stringify(command), { qos: 1 }).catch((error: unknown) => {
-      log.warn(`${verb} of Move ${move.id} was not sent: ${describeError(error)}`);
+    this.#publish(sledAt(move, end), command, `${verb} of Move ${move.id}`);
+  }
+
+  /** The answer to a sled that has booted; it asks again when this does not arrive. */
+  grant(sled: string, boot: string, floors: Readonly<Record<string, number>>): void {
+    const { chassis, bus, ticketKey } = this.#options;
+    if (!bus.connected()) return;
+    const claims = { purpose: 'floors', chassis, sled, boot, floors } as const;
+    const grant: FloorsGrant = { kind: 'floors-grant', grant: signGrant(claims, ticketKey) };
+    this.#publish(sled, grant, `the floors for ${sled}`);
+  }
+
+  #publish(sled: string, message: AgentCommand | FloorsGrant, what: string): void {
+    const { chassis, bus, log } = this.#options;
+    const topic = topicsOf(chassis).agentCommand(sled);
+    bus.publish(topic, JSON.stringify(message), { qos: 1 }).catch((error: unknown) => {
+      log.warn(`${what}: not sent: ${describeError(error)}`);
     });
   }
 

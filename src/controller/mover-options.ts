@@ -5,7 +5,8 @@ import type { Bus, Journal } from '../core/ports.ts';
 import type { Ledger } from '../moves/ledger.ts';
 import type { MovePolicy } from '../moves/policy.ts';
 import type { AgentStatus } from '../protocols/agent-messages.ts';
-import type { MoveLimits, PowerRoom } from './move-admission.ts';
+import type { MoveLimits } from '../moves/admission.ts';
+import type { PowerRoom } from '../moves/control.ts';
 
 /** What is known of the sleds' agents. */
 export interface SledDirectory {
@@ -37,4 +38,6 @@ export interface MoverOptions {
   /** Power that a slot has to spare; null where it has no cap. Without it caps are the planner's business alone. */
   readonly powerRoom?: (slot: number) => PowerRoom | null;
   readonly policy?: MovePolicy;
+  /** Cuts or gives a slot's power. @throws when it was not done. Without it no slot is ever cut. */
+  readonly switchPower?: (slot: number, on: boolean) => Promise<void>;
 }

@@ -1,74 +1,72 @@
-// Carries out Moves: feeds answers, timers and wishes to the state machine and does what it asks for, one event of a
-// Move after the other. What the journal does not hold durably is not done.
+// The shell of the machine of all Moves: feeds it what is heard and carries out what it asks for. It decides nothing.
 import type { Timer } from '../core/clock.ts';
-import { assertNever, ColdslotError } from '../core/errors.ts';
+import { assertNever, ColdslotError, describeError } from '../core/errors.ts';
 import type { BusMessage } from '../core/ports.ts';
 import type { MoveView } from '../core/view.ts';
-import { moveId, nextEpoch } from '../moves/ledger.ts';
+import { defaultMoveLimits, type MoveRequest, type Situation } from '../moves/admission.ts';
+import type { ControlEffect, ControlEvent } from '../moves/control.ts';
 import {
-  isFinished,
-  isOpen,
-  sledAt,
-  type MoveEffect,
-  type MoveEvent,
-  type MovePlan,
-  type MoveState,
-} from '../moves/move.ts';
-import { fromRecord } from '../moves/move-record.ts';
-import { viewOfRecord, viewOfState } from '../moves/move-view.ts';
-import { defaultPolicy, type MovePolicy } from '../moves/policy.ts';
-import { Reservations, type Reservation } from '../moves/reservations.ts';
-import { begin, step } from '../moves/step.ts';
+  journalProblem,
+  listMoves,
+  reservationsOf,
+  situationOf,
+  waitsForPower,
+  type Control,
+  type ControlSettings,
+} from '../moves/control-state.ts';
+import { startControl, stepControl } from '../moves/control-step.ts';
+import { encodeEntry } from '../moves/ledger.ts';
+import { defaultPolicy } from '../moves/policy.ts';
+import type { Reservation } from '../moves/reservations.ts';
 import { allAgents } from '../protocols/topics.ts';
-import { AnswerIntake, answerTo } from './move-answers.ts';
-import { admit, defaultMoveLimits, type MoveRequest, type Situation } from './move-admission.ts';
+import { AnswerIntake } from './move-answers.ts';
 import { MoveCommands } from './move-commands.ts';
-import { MoveJournal } from './move-journal.ts';
 import type { MoverOptions } from './mover-options.ts';
 
-interface Live {
-  state: MoveState;
-  /** Of the last change, milliseconds since 1970. */
-  wallMs: number;
-  timer: Timer | null;
-  readonly inbox: MoveEvent[];
-  busy: boolean;
-  /** Resolves when what was in the inbox has been worked on. */
-  work: Promise<void>;
-}
+type FenceEvent = Extract<ControlEffect, { kind: 'event' }>;
+type SlotPower = Omit<Extract<ControlEvent, { kind: 'slot-power' }>, 'kind' | 'atMs'>;
 
-/** Progress is dropped rather than piled up behind a slow journal. */
-const MAX_INBOX_PROGRESS = 16;
+interface Wish {
+  readonly resolve: (view: MoveView) => void;
+  readonly reject: (error: ColdslotError) => void;
+}
 
 export class Mover {
   readonly #options: MoverOptions;
-  readonly #policy: MovePolicy;
+  readonly #settings: ControlSettings;
   readonly #commands: MoveCommands;
-  readonly #answers: AnswerIntake;
-  readonly #live = new Map<string, Live>();
-  readonly #reservations = new Reservations();
+  readonly #intake: AnswerIntake;
   readonly #listeners = new Set<(view: MoveView) => void>();
-  readonly #closing = new AbortController();
-  readonly #journal: MoveJournal;
-  #lastMove: number;
+  readonly #fenceListeners = new Set<(event: FenceEvent) => void>();
+  readonly #timers = new Map<string, Timer>();
+  readonly #wishes = new Map<number, Wish>();
+  readonly #underWay = new Set<Promise<void>>();
+  #control: Control;
+  #lastWish = 0;
+  #isClosing = false;
   #stopWatching = () => {};
 
   private constructor(options: MoverOptions) {
     this.#options = options;
-    this.#policy = options.policy ?? defaultPolicy;
+    const { policy = defaultPolicy, limits = defaultMoveLimits, powerRoom = () => null } = options;
+    this.#settings = { policy, limits, powerRoom };
     this.#commands = new MoveCommands(options);
-    this.#answers = new AnswerIntake((text) => options.log.warn(text));
-    this.#journal = new MoveJournal(options, this.#closing.signal);
-    this.#lastMove = options.ledger.lastMove;
+    this.#intake = new AnswerIntake((text) => options.log.warn(text));
+    const start = startControl({ ledger: options.ledger, ...this.#moment() }, this.#settings);
+    this.#control = start.control;
+    this.#carry(start.effects);
   }
 
   /** Takes up what the journal says: every open Move goes on, forwards or back. */
   static async open(options: MoverOptions): Promise<Mover> {
+    const early: BusMessage[] = [];
+    let heard = (message: BusMessage): void => void early.push(message);
+    await options.bus.subscribe(allAgents(options.chassis, 'event'), (message) => heard(message));
     const mover = new Mover(options);
-    await mover.#journal.probe();
-    await options.bus.subscribe(allAgents(options.chassis, 'event'), (message) => mover.#heard(message));
-    mover.#stopWatching = options.sleds.onOnline((sled) => mover.#online(sled));
-    mover.#recover();
+    heard = (message) => mover.#heard(message);
+    for (const message of early) heard(message);
+    mover.#stopWatching = options.sleds.onOnline((sled) => mover.#takeStatus(sled, true));
+    await Promise.all(mover.#underWay); // whether the journal can be written is known from the start
     return mover;
   }
 
@@ -76,56 +74,25 @@ export class Mover {
    * Starts a Move; resolves when it is durably planned.
    * @throws ColdslotError `refused`, `conflict` or `not-found` with the reason, `io` when the journal cannot be written
    */
-  async start(request: MoveRequest): Promise<MoveView> {
-    this.#journal.check();
-    const announced = admit(request, this.situation());
-    const { demand } = announced;
-    const epoch = nextEpoch(this.#journal.ledger(), request.workload, announced.epoch);
-    const id = moveId(++this.#lastMove);
-    const { state, effects } = begin({ ...request, id, demand, epoch }, this.#options.clock.nowMs(), this.#policy);
-    const live = this.#track(state, this.#journal.moment().wallMs);
-    this.#reserve(state.move);
-    const planned = this.#journal.append(edgesOf(effects));
-    live.busy = true; // nothing else is worked on before it is durable
-    live.work = planned.then(
-      () => this.#work(live, effects),
-      () => {},
-    );
-    try {
-      await planned;
-    } catch (error) {
-      this.#live.delete(id);
-      this.#reservations.release(id);
-      throw error;
+  start(request: MoveRequest): Promise<MoveView> {
+    const owner = this.#control.ledger.owners.get(request.workload)?.sled;
+    for (const sled of new Set([request.fromSled, request.toSled, owner ?? request.toSled])) {
+      this.#takeStatus(sled, false);
     }
-    this.#options.log.info(
-      `Move ${id}: ${request.workload} from ${request.fromSled} to ${request.toSled}, epoch ${epoch}`,
-    );
-    return this.#viewOf(live);
+    return this.#wish((token) => ({ kind: 'want', token, ...request, ...this.#moment() }));
   }
 
   /**
    * Undoes a Move that is not committed yet; resolves when that is durable, not when it is complete.
    * @throws ColdslotError `not-found`, `refused` when it is too late, `io` when the journal cannot be written
    */
-  async undo(id: string): Promise<MoveView> {
-    const live = this.#live.get(id);
-    if (live === undefined || !isOpen(live.state)) {
-      if (this.get(id) === null)
-        throw new ColdslotError('not-found', id, 'there is no such Move', 'coldslot move list');
-      throw new ColdslotError('refused', id, 'it has ended', 'start a new Move in the other direction');
-    }
-    this.#journal.check();
-    await this.#feed(live, { kind: 'undo', atMs: this.#options.clock.nowMs(), why: 'undone on request' });
-    const { state } = live;
-    if (state.kind === 'undoing' || state.kind === 'undone') return this.#viewOf(live);
-    throw new ColdslotError('refused', id, `it is ${state.kind}, from here it only goes on`, 'start a new Move back');
+  undo(move: string): Promise<MoveView> {
+    return this.#wish((token) => ({ kind: 'undo', token, move, why: 'undone on request', atMs: this.#moment().atMs }));
   }
 
   /** Open Moves first, in the order they began, then the closed ones, newest first. */
   list(): MoveView[] {
-    const open = [...this.#live.values()].filter((live) => isOpen(live.state));
-    return [...open.map((live) => this.#viewOf(live)), ...this.#journal.ledger().closed.toReversed().map(viewOfRecord)];
+    return listMoves(this.#control);
   }
 
   get(id: string): MoveView | null {
@@ -134,20 +101,27 @@ export class Mover {
 
   /** Room that open Moves hold at their destinations. */
   reservations(): Reservation[] {
-    return this.#reservations.list();
+    return reservationsOf(this.#control);
   }
 
   /** What decides whether a Move may start now. */
   situation(): Situation {
-    const { limits = defaultMoveLimits, sleds, powerRoom = () => null } = this.#options;
-    const open = [...this.#live.values()].flatMap(({ state }) => (isOpen(state) ? [state.move] : []));
-    return { limits, open, reservations: this.reservations(), status: (sled) => sleds.status(sled), powerRoom };
+    return { ...situationOf(this.#control, this.#settings), status: (sled) => this.#options.sleds.status(sled) };
   }
 
   /** Why no Move can start at the moment; null when the journal is well. */
   journalProblem(): string | null {
-    const problem = this.#journal.problem();
+    const problem = journalProblem(this.#control);
     return problem === null ? null : `${problem}; moves are refused, cooling goes on`;
+  }
+
+  /** Whether a Move waits for the power of a sled: then `takeSlotPower` is to be told every slot of every frame. */
+  waitsForPower(): boolean {
+    return waitsForPower(this.#control);
+  }
+
+  takeSlotPower(seen: SlotPower): void {
+    this.#feed({ kind: 'slot-power', atMs: this.#moment().atMs, ...seen });
   }
 
   /** Calls back with a Move on every change, until the returned function is called. */
@@ -156,142 +130,131 @@ export class Mover {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Calls back on every edge of a fence, until the returned function is called. */
+  onFence(listener: (event: FenceEvent) => void): () => void {
+    this.#fenceListeners.add(listener);
+    return () => void this.#fenceListeners.delete(listener);
+  }
+
   /** Stops working; open Moves stay as the journal has them. Resolves when nothing is under way any more. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#isClosing = true;
     this.#stopWatching();
-    for (const live of this.#live.values()) live.timer?.cancel();
-    await Promise.all([...this.#live.values()].map((live) => live.work));
+    for (const timer of this.#timers.values()) timer.cancel();
+    const ending = new ColdslotError('failed', 'moves', 'the controller is ending');
+    for (const wish of this.#wishes.values()) wish.reject(ending);
+    this.#wishes.clear();
+    await Promise.all(this.#underWay);
   }
 
-  #recover(): void {
-    const moment = this.#journal.moment();
-    for (const record of [...this.#journal.ledger().open.values(), ...this.#journal.ledger().closed]) {
-      const state = fromRecord(record, moment);
-      if (isFinished(state)) continue;
-      const live = this.#track(state, record.wallMs);
-      if (isOpen(state)) {
-        this.#reserve(state.move);
-        this.#options.log.info(`Move ${record.id} of ${record.workload} goes on from ${state.kind}`);
-      }
-      void this.#feed(live, { kind: 'restart', atMs: moment.nowMs });
-    }
-  }
-
-  #heard(message: BusMessage): void {
-    const event = this.#answers.take(message);
-    const live = event === null ? undefined : this.#live.get(event.move);
-    if (event === null || live === undefined) return;
-    const answer = answerTo(live.state.move, event, this.#options.clock.nowMs());
-    if (answer === null) return;
-    if (answer.outcome === 'progress' && live.inbox.length >= MAX_INBOX_PROGRESS) return;
-    void this.#feed(live, answer);
-  }
-
-  #online(sled: string): void {
-    const atMs = this.#options.clock.nowMs();
-    for (const live of this.#live.values()) {
-      for (const end of ['source', 'destination'] as const) {
-        if (sledAt(live.state.move, end) === sled) void this.#feed(live, { kind: 'online', atMs, end });
-      }
-    }
-  }
-
-  /** Resolves when the event, and what came with it, has been worked on. */
-  #feed(live: Live, event: MoveEvent): Promise<void> {
-    live.inbox.push(event);
-    if (live.busy) return live.work;
-    live.busy = true;
-    live.work = this.#work(live);
-    return live.work;
-  }
-
-  async #work(live: Live, first: readonly MoveEffect[] = []): Promise<void> {
-    this.#carryOut(live, first);
-    for (let event = live.inbox.shift(); event !== undefined; event = live.inbox.shift()) {
-      if (this.#closing.signal.aborted) break;
-      const { state, effects } = step(live.state, event, this.#policy);
-      const edges = edgesOf(effects);
-      const appended =
-        edges.length === 0 ? 'durable' : await this.#journal.appendUntilDurable(edges, () => this.#changed(live));
-      if (appended === 'closing') break;
-      if (state.kind !== live.state.kind) this.#told(live.state, state);
-      live.state = state;
-      const held = appended === 'late' ? effects.filter((effect) => !['send', 'timer'].includes(effect.kind)) : effects;
-      this.#carryOut(live, held);
-      // deadlines taken before the wait do not hold: start over in the new state
-      if (appended === 'late') live.inbox.unshift({ kind: 'restart', atMs: this.#options.clock.nowMs() });
-      if (isFinished(state)) this.#retire(live);
-    }
-    live.busy = false;
-  }
-
-  #track(state: MoveState, wallMs: number): Live {
-    const live: Live = { state, wallMs, timer: null, inbox: [], busy: false, work: Promise.resolve() };
-    this.#live.set(state.move.id, live);
-    return live;
-  }
-
-  #retire(live: Live): void {
-    live.timer?.cancel();
-    this.#live.delete(live.state.move.id);
-  }
-
-  /** Of effects whose edge is durable. */
-  #carryOut(live: Live, effects: readonly MoveEffect[]): void {
-    if (this.#closing.signal.aborted) return;
-    const { move } = live.state;
-    for (const effect of effects) {
-      switch (effect.kind) {
-        case 'journal':
-          break; // is durable by now
-        case 'send':
-          this.#commands.send(move, effect);
-          break;
-        case 'timer':
-          this.#setTimer(live, effect.delayMs, effect.token);
-          break;
-        case 'release':
-          this.#reservations.release(move.id);
-          break;
-        case 'publish':
-          this.#changed(live);
-          break;
-        default:
-          assertNever(effect, 'effect of a Move');
-      }
-    }
-  }
-
-  #setTimer(live: Live, delayMs: number, token: number): void {
-    live.timer?.cancel();
+  #moment(): { readonly atMs: number; readonly wallMs: number } {
     const { clock } = this.#options;
-    live.timer = clock.after(`Move ${live.state.move.id}`, delayMs, () => {
-      void this.#feed(live, { kind: 'timer', atMs: clock.nowMs(), token });
+    return { atMs: clock.nowMs(), wallMs: clock.wall().getTime() };
+  }
+
+  #wish(event: (token: number) => ControlEvent): Promise<MoveView> {
+    const token = ++this.#lastWish;
+    return new Promise((resolve, reject) => {
+      this.#wishes.set(token, { resolve, reject });
+      this.#feed(event(token));
     });
   }
 
-  #reserve(move: MovePlan): void {
-    this.#reservations.reserve({ move: move.id, workload: move.workload, slot: move.to, demand: move.demand });
+  #heard(message: BusMessage): void {
+    const word = this.#isClosing ? null : this.#intake.take(message);
+    if (word !== null) this.#feed({ ...word, atMs: this.#moment().atMs });
   }
 
-  #told(before: MoveState, after: MoveState): void {
-    const { id, error } = after.move;
-    const why = after.kind === 'undoing' || after.kind === 'undone' ? `: ${error ?? 'no reason given'}` : '';
-    this.#options.log.info(`Move ${id} ${before.kind} → ${after.kind}${why}`);
+  #takeStatus(sled: string, back: boolean): void {
+    const status = this.#options.sleds.status(sled);
+    if (status !== null) this.#feed({ kind: 'status', atMs: this.#moment().atMs, status, back });
   }
 
-  #changed(live: Live): void {
-    live.wallMs = this.#journal.moment().wallMs;
-    const view = this.#viewOf(live);
-    for (const listener of this.#listeners) listener(view);
+  #feed(event: ControlEvent): void {
+    if (this.#isClosing) return;
+    const { control, effects } = stepControl(this.#control, event, this.#settings);
+    this.#control = control;
+    this.#carry(effects);
   }
 
-  #viewOf(live: Live): MoveView {
-    return viewOfState(live.state, live.wallMs, this.journalProblem());
+  #carry(effects: readonly ControlEffect[]): void {
+    for (const effect of effects) if (!this.#isClosing) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: ControlEffect): void {
+    switch (effect.kind) {
+      case 'append':
+        return this.#append(effect);
+      case 'send':
+        return this.#commands.send(effect.move, effect.send);
+      case 'grant':
+        return this.#commands.grant(effect.sled, effect.boot, effect.floors);
+      case 'cut':
+      case 'give':
+        return this.#switchPower(effect.kind === 'give', effect.slot, effect.token);
+      case 'timer':
+        return this.#setTimer(effect.timer, effect.delayMs);
+      case 'publish':
+        for (const listener of this.#listeners) listener(effect.view);
+        return;
+      case 'accepted':
+        return this.#takeWish(effect.token)?.resolve(effect.view);
+      case 'refused': {
+        const { code, subject, why, hint } = effect;
+        return this.#takeWish(effect.token)?.reject(new ColdslotError(code, subject, why, hint));
+      }
+      case 'event':
+        for (const listener of this.#fenceListeners) listener(effect);
+        return;
+      case 'log':
+        return this.#options.log[effect.level](effect.text);
+      default:
+        return assertNever(effect, 'effect of the controller');
+    }
+  }
+
+  #takeWish(token: number): Wish | undefined {
+    const wish = this.#wishes.get(token);
+    this.#wishes.delete(token);
+    return wish;
+  }
+
+  #append({ token, entries }: Extract<ControlEffect, { kind: 'append' }>): void {
+    const { journal } = this.#options;
+    this.#follow(journal.append(entries.map(encodeEntry)), (error) =>
+      this.#feed({ kind: 'appended', token, error, ...this.#moment() }),
+    );
+  }
+
+  #switchPower(on: boolean, slot: number, token: number): void {
+    const { switchPower } = this.#options;
+    const switched = switchPower === undefined ? noGuardian(slot) : switchPower(slot, on);
+    this.#follow(switched, (error) => this.#feed({ kind: 'power-answer', token, error, atMs: this.#moment().atMs }));
+  }
+
+  /** Reports how something ended that takes its time. */
+  #follow(work: Promise<void>, ended: (error: string | null) => void): void {
+    const followed = work
+      .then(
+        () => ended(null),
+        (error: unknown) => ended(describeError(error)),
+      )
+      .finally(() => this.#underWay.delete(followed));
+    this.#underWay.add(followed);
+  }
+
+  #setTimer(name: string, delayMs: number | null): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.delete(name);
+    if (delayMs === null) return;
+    const timer = this.#options.clock.after(`Move ${name}`, delayMs, () => {
+      this.#timers.delete(name);
+      this.#feed({ kind: 'timer', timer: name, ...this.#moment() });
+    });
+    this.#timers.set(name, timer);
   }
 }
 
-function edgesOf(effects: readonly MoveEffect[]): MoveState[] {
-  return effects.flatMap((effect) => (effect.kind === 'journal' ? [effect.state] : []));
+function noGuardian(slot: number): Promise<void> {
+  return Promise.reject(new ColdslotError('failed', `slot ${slot}`, 'nothing here can switch its power'));
 }

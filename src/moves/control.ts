@@ -1,12 +1,11 @@
 // The vocabulary of the controller's side of all Moves together: step(control, event) → {control, effects}. It admits,
 // allocates epochs, reserves room, drives each Move's own machine (step.ts), fences, and answers sleds that ask for
 // their floors. The shell only carries effects. Times are the controller's monotonic milliseconds unless a name says wall.
-import type { Resources } from '../core/plan.ts';
 import type { MoveTrigger, MoveView } from '../core/view.ts';
 import type { AgentEvent, AgentStatus } from '../protocols/agent-messages.ts';
 import type { FloorsAsk } from '../protocols/floors.ts';
 import type { JournalEntry, Ledger } from './ledger.ts';
-import type { MovePlan, Send } from './move.ts';
+import type { FenceCode, MovePlan, Send, SlotPowerState } from './move.ts';
 
 /** A wish for a Move, with the slots and sleds it concerns. `token` names it in `accepted` and `refused`. */
 export interface MoveWanted {
@@ -18,9 +17,6 @@ export interface MoveWanted {
   readonly toSled: string;
   readonly trigger: MoveTrigger;
 }
-
-/** What the guardian's frames say of a slot: `confirmed-off` needs a fresh power-good line or power reading, or an empty slot. */
-export type SlotPowerState = 'on' | 'confirmed-off' | 'unknown';
 
 export type ControlEvent =
   | ({ readonly kind: 'want'; readonly atMs: number; readonly wallMs: number } & MoveWanted)
@@ -34,8 +30,8 @@ export type ControlEvent =
   /** An agent's answer, parsed, from the topic of the sled it names. */
   | { readonly kind: 'answer'; readonly atMs: number; readonly event: AgentEvent }
   | { readonly kind: 'asked'; readonly atMs: number; readonly ask: FloorsAsk }
-  /** An agent's published record. */
-  | { readonly kind: 'status'; readonly atMs: number; readonly status: AgentStatus }
+  /** An agent's published record. `back`: it is known to have come (back) online; else that is seen from the record. */
+  | { readonly kind: 'status'; readonly atMs: number; readonly status: AgentStatus; readonly back?: boolean }
   /** Of an `append` effect; `failed`: it may or may not be on the disk. */
   | {
       readonly kind: 'appended';
@@ -45,7 +41,10 @@ export type ControlEvent =
       readonly error: string | null;
     }
   | { readonly kind: 'timer'; readonly atMs: number; readonly wallMs: number; readonly timer: string }
-  /** From each frame in which a slot with a fence under way, or its sled, changed; `sinceMs`: read not before this. */
+  /**
+   * What a frame says of a slot; of every slot, while something waits for it (`waitsForPower`). `sled`: what sits there,
+   * null = nothing, or not known. `sinceMs`: read not before this.
+   */
   | {
       readonly kind: 'slot-power';
       readonly atMs: number;
@@ -58,7 +57,10 @@ export type ControlEvent =
   | { readonly kind: 'power-answer'; readonly atMs: number; readonly token: number; readonly error: string | null };
 
 export type ControlEffect =
-  /** Durable before the effects after it in the list are carried out: the shell holds those back until `appended`. */
+  /**
+   * To be made durable, and reported by `appended`. What depends on it comes with the answer to that, so that an append
+   * is always the last effect of a list, and the only one. Without entries: can the journal be written?
+   */
   | { readonly kind: 'append'; readonly token: number; readonly entries: readonly JournalEntry[] }
   | { readonly kind: 'send'; readonly move: MovePlan; readonly send: Send }
   | {
@@ -76,9 +78,13 @@ export type ControlEffect =
       readonly kind: 'refused';
       readonly token: number;
       readonly code: 'refused' | 'conflict' | 'not-found' | 'io';
+      /** What it is about: the workload, a sled, the Move. */
+      readonly subject: string;
       readonly why: string;
       readonly hint: string;
     }
+  /** For the log of events: an edge of a fence. */
+  | { readonly kind: 'event'; readonly code: `move-${FenceCode}`; readonly view: MoveView; readonly text: string }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly text: string };
 
 /** What the controller side is started with. */
@@ -95,4 +101,4 @@ export interface PowerRoom {
   readonly workloadW: (workload: string) => number;
 }
 
-export type { Resources };
+export type { SlotPowerState };

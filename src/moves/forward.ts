@@ -1,9 +1,10 @@
 // The way to Committed, and on from it. Before Committed a failure or a deadline undoes the Move; after it commit and
 // fence are repeated until they are answered.
 import { assertNever } from '../core/errors.ts';
-import type { Answer, Done, Forward, Move, MoveEvent, MoveState, Planned, Step, Undoable } from './move.ts';
+import { finish, sourceIsOff } from './closing.ts';
+import type { Answer, Forward, Move, MoveEvent, MoveState, Planned, Send, Step, Undoable, Waiting } from './move.ts';
 import { sledAt } from './move.ts';
-import { failuresAllowed, type MovePolicy } from './policy.ts';
+import { failuresAllowed, leaseOf, type MovePolicy } from './policy.ts';
 import { beginUndo } from './undo.ts';
 import { firstWait, nextWait, retryTimer, send, type Errand } from './wait.ts';
 
@@ -43,6 +44,9 @@ export function stepTowardsCommit(state: Planned | Undoable, event: MoveEvent, p
     case 'answer':
       if (event.verb !== errand.verb || event.end !== errand.end) return same(state);
       return answered(state, event, policy);
+    case 'power':
+    case 'power-answer':
+      return same(state);
     default:
       return assertNever(event, 'event of a Move');
   }
@@ -52,7 +56,10 @@ export function stepForward(state: Forward, event: MoveEvent, policy: MovePolicy
   const errand = errandOf(state);
   switch (event.kind) {
     case 'undo':
+    case 'power-answer':
       return same(state);
+    case 'power':
+      return sourceIsOff(state, event) ? finish(state.move, 'owed', event.atMs, policy) : same(state);
     case 'online':
       return event.end === errand.end
         ? again(state, { ...state.waiting, attempt: -1 }, event.atMs, policy)
@@ -60,7 +67,9 @@ export function stepForward(state: Forward, event: MoveEvent, policy: MovePolicy
     case 'timer':
       return event.token === state.waiting.token ? again(state, state.waiting, event.atMs, policy) : same(state);
     case 'restart':
-      return state.kind === 'fenced' ? finish(state.move) : enterWait(state, event.atMs, policy);
+      return state.kind === 'fenced'
+        ? finish(state.move, 'settled', event.atMs, policy)
+        : enterWait(state, event.atMs, policy);
     case 'answer':
       if (event.verb !== errand.verb || event.end !== errand.end) return same(state);
       return answeredForward(state, event, policy);
@@ -82,8 +91,7 @@ function again<S extends Planned | Undoable | Forward>(
 ): Step {
   const waiting = nextWait(before);
   const next = { ...state, waiting };
-  const spec = next.kind === 'planned' ? next.spec : null;
-  const effects = [send(errandOf(next), waiting, atMs, spec), retryTimer(policy, waiting, atMs)];
+  const effects = [command(next, waiting, atMs, policy), retryTimer(policy, waiting, atMs)];
   return { state: next, effects: [...effects, { kind: 'publish' }] };
 }
 
@@ -91,9 +99,15 @@ function again<S extends Planned | Undoable | Forward>(
 function enterWait(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
   const waiting = firstWait(policy, state.move, errandOf(state).verb, atMs, state.waiting);
   const next = { ...state, waiting };
-  const spec = next.kind === 'planned' ? next.spec : null;
-  const command = send(errandOf(next), waiting, atMs, spec);
-  return { state: next, effects: [{ kind: 'publish' }, command, retryTimer(policy, waiting, atMs)] };
+  const first = command(next, waiting, atMs, policy);
+  return { state: next, effects: [{ kind: 'publish' }, first, retryTimer(policy, waiting, atMs)] };
+}
+
+function command(state: Planned | Undoable | Forward, waiting: Waiting, atMs: number, policy: MovePolicy): Send {
+  const errand = errandOf(state);
+  const spec = state.kind === 'planned' ? state.spec : null;
+  const leaseMs = errand.verb === 'thaw' ? leaseOf(policy, state.move) : null;
+  return send(errand, waiting, atMs, spec, leaseMs);
 }
 
 /** Takes an edge: durable first, then the next command. */
@@ -160,7 +174,7 @@ function plannedDone(state: Planned, answer: Answer, policy: MovePolicy): Step {
     return beginUndo(state, why, answer.atMs, policy);
   }
   const { stopDeadlineMs, healthDeadlineMs } = answer.spec;
-  const known = { ...move, stopDeadlineMs, healthDeadlineMs };
+  const known = { ...move, stopDeadlineMs, healthDeadlineMs, ownEpoch: answer.epoch };
   return enterWait({ ...state, spec: answer.spec, stage: 'maybe-sent', move: known }, answer.atMs, policy);
 }
 
@@ -190,29 +204,11 @@ function answeredForward(state: Forward, answer: Answer, policy: MovePolicy): St
   const owned = answer.verb === 'commit' && answer.outcome === 'failed' && answer.record === 'committed';
   if (answer.outcome === 'done' || owned) {
     const error = owned ? failureText(move, answer) : move.error;
-    if (state.kind !== 'committed') return finish({ ...move, error });
+    if (state.kind !== 'committed') return finish({ ...move, error }, 'settled', answer.atMs, policy);
     const downtimeMs = move.freezeSentMs === null ? null : Math.max(0, Math.round(answer.atMs - move.freezeSentMs));
     return enter({ kind: 'claimed', move: { ...move, downtimeMs, error }, waiting }, answer.atMs, policy);
   }
   if (answer.outcome === 'progress') return same(state);
   const next = { ...state, move: { ...move, error: failureText(move, answer) } };
   return { state: next, effects: [{ kind: 'publish' }] }; // the timer sends it again
-}
-
-function finish(move: Move): Step {
-  const fenced: Forward = {
-    kind: 'fenced',
-    move,
-    waiting: { token: 0, attempt: 0, failures: 0, deadlineMs: null },
-  };
-  const done: Done = { kind: 'done', move };
-  return {
-    state: done,
-    effects: [
-      { kind: 'journal', state: fenced },
-      { kind: 'journal', state: done },
-      { kind: 'release' },
-      { kind: 'publish' },
-    ],
-  };
 }

@@ -49,7 +49,9 @@ function silenceOf(state: MoveState): string | null {
     return `waiting for ${sledAt(move, errand.end)} to answer ${errand.verb}`;
   }
   if (state.resume === 'blocked') {
-    return `waiting for ${move.toSled} to confirm the abort: ${move.workload} must not run on ${move.fromSled} before that`;
+    const wait = `waiting for ${move.toSled} to confirm the abort: ${move.workload} must not run on ${move.fromSled} before that`;
+    if (move.fence === 'wait') return `${wait}; its fence is wait, so the power of ${move.toSled} is not cut`;
+    return state.power.kind === 'cut' ? `${wait}, or ${move.toSled} is confirmed to be without power` : wait;
   }
   const silent =
     state.resume === 'pending' ? { sled: move.fromSled, verb: 'resume' } : { sled: move.toSled, verb: 'abort' };

@@ -8,6 +8,9 @@ import type { AgentEvent, AgentVerb, ServiceSpec } from '../protocols/agent-mess
 /** The two ends of a Move. */
 export type End = 'source' | 'destination';
 
+/** `power`: its slot's power may be cut. `wait`: never. */
+export type FencePolicy = 'power' | 'wait';
+
 export interface MovePlan {
   readonly id: string;
   readonly workload: string;
@@ -21,6 +24,10 @@ export interface MovePlan {
   readonly demand: Resources;
   /** The destination's; durable before it is used, burnt when the Move is undone. */
   readonly epoch: number;
+  /** Of the source's copy; null = not known (a journal of an older version). */
+  readonly ownEpoch: number | null;
+  /** What may be done about a destination that may run the workload and does not answer. */
+  readonly fence: FencePolicy;
 }
 
 /** What is known of a Move in every state. */
@@ -82,21 +89,58 @@ export interface Undoing {
   /** A destination that may have been told to thaw may be running the workload. */
   readonly thaw: 'never-sent' | 'maybe-sent';
   readonly abort: 'pending' | 'settled';
-  /** `blocked`: not before the abort is confirmed, or two copies could run. */
+  /** `blocked`: not before the abort, or that the sled has no power, is confirmed; or two copies could run. */
   readonly resume: 'blocked' | 'pending' | 'settled';
+  readonly power: PowerFence;
+  /** What the last frame said of the destination; null before the first. Not durable. */
+  readonly seen: SledPower | null;
+  /** When the power was last told to go, or may have been; null when it never was. Not durable. */
+  readonly cutMs: number | null;
 }
 
+/**
+ * The destination's power in an undo, durable. `cut`: the slots' power may have been cut, nothing is confirmed.
+ * `giving`: these slots are to get it back. `confirmed`: the sled was known to be without power after the Move began to
+ * be undone, so no copy that was started before can run.
+ */
+export type PowerFence =
+  | { readonly kind: 'untouched' }
+  | { readonly kind: 'cut'; readonly slots: number[] }
+  | { readonly kind: 'giving'; readonly slots: number[]; readonly confirmed: boolean }
+  | { readonly kind: 'over'; readonly confirmed: boolean };
+
+/** A sled's power as frames tell it. */
+export interface SledPower {
+  /** Where it sits; null = in no slot. */
+  readonly slot: number | null;
+  readonly power: SlotPowerState;
+  /** Read not before this. */
+  readonly sinceMs: number;
+}
+
+/** `confirmed-off` needs a fresh power-good line or power reading, or an empty slot. */
+export type SlotPowerState = 'on' | 'confirmed-off' | 'unknown';
+
+/** `owed`: the source was out of the chassis or without power; it is reminded to drop its frozen copy. */
 export interface Done {
   readonly kind: 'done';
   readonly move: Move;
+  readonly waiting: Waiting;
+  readonly fence: 'settled' | 'owed';
 }
 
-/** `owed`: closed, but the destination has not confirmed yet that it forgot a copy it was never told to start. */
+/**
+ * `owed`: closed, but the destination has not confirmed yet that it forgot its copy: one that it was never told to
+ * start, or one that ended with the sled's power.
+ */
 export interface Undone {
   readonly kind: 'undone';
   readonly move: Move;
   readonly waiting: Waiting;
   readonly abort: 'settled' | 'owed';
+  /** Never `cut`. */
+  readonly power: PowerFence;
+  readonly cutMs: number | null;
 }
 
 export type MoveState = Planned | Undoable | Forward | Undoing | Done | Undone;
@@ -113,6 +157,16 @@ export type MoveEvent =
   | { readonly kind: 'timer'; readonly atMs: number; readonly token: number }
   | { readonly kind: 'undo'; readonly atMs: number; readonly why: string }
   | { readonly kind: 'online'; readonly atMs: number; readonly end: End }
+  /** What a frame says of the sled at one end. */
+  | ({ readonly kind: 'power'; readonly atMs: number; readonly end: End } & SledPower)
+  /** The guardian's answer. */
+  | {
+      readonly kind: 'power-answer';
+      readonly atMs: number;
+      readonly action: 'cut' | 'give';
+      readonly slot: number;
+      readonly error: string | null;
+    }
   /** The controller was started again and this state was read from the journal. */
   | { readonly kind: 'restart'; readonly atMs: number };
 
@@ -123,7 +177,18 @@ export interface Send {
   readonly spec: ServiceSpec | null;
   /** A command that arrives later than this from now is of no use any more. */
   readonly validMs: number;
+  /** `thaw`: how long the copy on probation may live without a commit. */
+  readonly leaseMs: number | null;
 }
+
+/** Edges of a fence, for people. */
+export type FenceCode =
+  | 'fence-cut'
+  | 'fence-failed'
+  | 'fence-unconfirmed'
+  | 'fence-confirmed'
+  | 'fence-given'
+  | 'fence-owed';
 
 /** Carried out in order. What follows a `journal` effect is carried out only when that state is durable. */
 export type MoveEffect =
@@ -133,6 +198,8 @@ export type MoveEffect =
   | { readonly kind: 'timer'; readonly delayMs: number; readonly token: number }
   /** The room reserved at the destination is free for others: once in the life of a Move. */
   | { readonly kind: 'release' }
+  | { readonly kind: 'cut' | 'give'; readonly slot: number; readonly why: string }
+  | { readonly kind: 'tell'; readonly code: FenceCode; readonly text: string }
   | { readonly kind: 'publish' };
 
 export interface Step {
@@ -144,9 +211,10 @@ export function isOpen(state: MoveState): boolean {
   return state.kind !== 'done' && state.kind !== 'undone';
 }
 
-/** Closed, and nobody owes it a word any more. */
+/** Closed, nobody owes it a word any more, and no slot its power. */
 export function isFinished(state: MoveState): boolean {
-  return state.kind === 'done' || (state.kind === 'undone' && state.abort === 'settled');
+  if (state.kind === 'done') return state.fence === 'settled';
+  return state.kind === 'undone' && state.abort === 'settled' && state.power.kind !== 'giving';
 }
 
 export function sledAt(move: MovePlan, end: End): string {

@@ -1,5 +1,5 @@
-// How patient a Move is: when a command is repeated, when a step is given up, and what is done about a destination
-// that says nothing although it may run the workload.
+// How patient a Move is: when a command is repeated, when a step is given up, and when the power of a destination is
+// cut that says nothing although it may run the workload.
 import type { AgentVerb } from '../protocols/agent-messages.ts';
 import type { Move } from './move.ts';
 
@@ -21,11 +21,14 @@ export interface MovePolicy {
   readonly abortPatienceMs: number;
   /** Between reminders to a destination that still owes its word on an abort. */
   readonly owedEveryMs: number;
-  /**
-   * What to do when a destination that may run the workload does not confirm the abort. `wait`: ask again for as long
-   * as it takes, the source stays frozen. Cutting the slot's power would be the other way out.
-   */
-  readonly silentDestination: 'wait';
+  /** A copy on probation ends by itself this long after its health check must have ended, unless it is committed. */
+  readonly leaseMs: number;
+  /** After that lease, a destination that does not confirm the abort is waited for this long before its power is cut. */
+  readonly fencePatienceMs: number;
+  /** A cut that is not confirmed, and power that could not be given back, are tried again this often. */
+  readonly powerEveryMs: number;
+  /** A cut may be carried out as late as this after it was asked for; until then power is given back again. */
+  readonly cutSettlesMs: number;
 }
 
 export const defaultPolicy: MovePolicy = {
@@ -35,7 +38,10 @@ export const defaultPolicy: MovePolicy = {
   failures: { ship: 3 },
   abortPatienceMs: 30_000,
   owedEveryMs: 30_000,
-  silentDestination: 'wait',
+  leaseMs: 30_000,
+  fencePatienceMs: 20_000,
+  powerEveryMs: 10_000,
+  cutSettlesMs: 20_000,
 };
 
 /** The wait before each next attempt, without end: `firstMs`, growing by `factor`, at most `capMs`. */
@@ -70,6 +76,11 @@ export function stepLimitMs(policy: MovePolicy, verb: AgentVerb, move: Move): nu
     case 'resume':
       return null;
   }
+}
+
+/** How long a copy on probation of this Move may live without a commit. */
+export function leaseOf(policy: MovePolicy, move: Move): number {
+  return move.healthDeadlineMs + policy.leaseMs;
 }
 
 export function failuresAllowed(policy: MovePolicy, verb: AgentVerb): number {

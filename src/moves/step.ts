@@ -6,12 +6,15 @@
 // - `abort` and `resume` close the Move at that agent, even if they are the first it hears of it: a late `stage`,
 //   `thaw` or `freeze` of that Move is refused from then on, and nothing of another Move is touched;
 // - `fence` drops only copies below its epoch, and copies below it never run again;
-// - a frozen copy, and a copy on probation, never start by themselves, also not after a restart.
+// - a frozen copy, and a copy on probation, never start by themselves, also not after a restart;
+// - a sled that has booted starts nothing, and takes no command, before it was told its floors (floors.ts).
 import { assertNever } from '../core/errors.ts';
 import type { Move, MoveEvent, MovePlan, MoveState, Planned, Step } from './move.ts';
+import { stepDone } from './closing.ts';
 import { stepForward, stepTowardsCommit } from './forward.ts';
 import { defaultPolicy, type MovePolicy } from './policy.ts';
-import { stepUndoing, stepUndone } from './undo.ts';
+import { stepUndoing } from './undo.ts';
+import { stepUndone } from './undone.ts';
 import { firstWait, retryTimer, send } from './wait.ts';
 
 /** A new Move: durable with its epoch, then the source is asked what it knows. */
@@ -52,7 +55,7 @@ export function step(state: MoveState, event: MoveEvent, policy: MovePolicy = de
     case 'undone':
       return stepUndone(state, event, policy);
     case 'done':
-      return { state, effects: [] };
+      return stepDone(state, event, policy);
     default:
       return assertNever(state, 'state of a Move');
   }

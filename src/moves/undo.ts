@@ -1,24 +1,23 @@
-// Undo: back to the copy that the source kept. A destination that may have been told to thaw must confirm the abort
-// before the source runs again; one that never was is told in parallel, and not waited for without end.
+// Undo: back to the copy that the source kept. A destination that may have been told to thaw must confirm the abort, or
+// its sled must be confirmed to be without power (power-fence.ts), before the source runs again; one that never was is
+// told in parallel, and not waited for without end.
 import { assertNever } from '../core/errors.ts';
-import type {
-  Answer,
-  Move,
-  MoveEffect,
-  MoveEvent,
-  MoveState,
-  Planned,
-  Step,
-  Undoable,
-  Undoing,
-  Undone,
-  Waiting,
-} from './move.ts';
+import type { Answer, Move, MoveEffect, MoveEvent, MoveState, Planned, Step, Undoable, Undoing } from './move.ts';
 import { sledAt } from './move.ts';
 import type { MovePolicy } from './policy.ts';
+import {
+  afterCut,
+  cutWhenDue,
+  giveBack,
+  isConfirmedOff,
+  powerAnswered,
+  provesOff,
+  watchesPower,
+  withError,
+} from './power-fence.ts';
+import { ABORT, close } from './undone.ts';
 import { firstWait, nextWait, retryTimer, send, type Errand } from './wait.ts';
 
-const ABORT: Errand = { verb: 'abort', end: 'destination' };
 const RESUME: Errand = { verb: 'resume', end: 'source' };
 
 export function beginUndo(state: Planned | Undoable, why: string, atMs: number, policy: MovePolicy): Step {
@@ -31,6 +30,9 @@ export function beginUndo(state: Planned | Undoable, why: string, atMs: number, 
     thaw,
     abort: state.kind === 'planned' && state.stage === 'not-sent' ? 'settled' : 'pending',
     resume: state.kind === 'planned' ? 'settled' : thaw === 'maybe-sent' ? 'blocked' : 'pending',
+    power: { kind: 'untouched' },
+    seen: null,
+    cutMs: null,
   };
   const journal: MoveEffect = { kind: 'journal', state: undoing };
   if (undoing.abort === 'settled' && undoing.resume === 'settled') {
@@ -45,7 +47,8 @@ export function stepUndoing(state: Undoing, event: MoveEvent, policy: MovePolicy
     case 'undo':
       return same(state);
     case 'restart': {
-      if (state.abort === 'settled' && state.resume === 'settled') return close(state, 'settled', event.atMs, policy);
+      if (state.resume === 'settled' && (state.abort === 'settled' || isConfirmedOff(state.power)))
+        return close(state, state.abort === 'settled' ? 'settled' : 'owed', event.atMs, policy);
       const waiting = firstWait(policy, state.move, 'abort', event.atMs, state.waiting);
       return repeat({ ...state, waiting, sinceMs: event.atMs }, event.atMs, policy);
     }
@@ -57,31 +60,19 @@ export function stepUndoing(state: Undoing, event: MoveEvent, policy: MovePolicy
     case 'timer':
       if (event.token !== state.waiting.token) return same(state);
       if (mayCloseUnconfirmed(state, event.atMs, policy)) return close(state, 'owed', event.atMs, policy);
-      return repeat({ ...state, waiting: nextWait(state.waiting) }, event.atMs, policy);
+      return (
+        cutWhenDue(state, event.atMs, policy) ??
+        repeat({ ...state, waiting: nextWait(state.waiting) }, event.atMs, policy)
+      );
     case 'answer':
       return answered(state, event, policy);
-    default:
-      return assertNever(event, 'event of a Move');
-  }
-}
-
-/** Closed. If the destination owes its word on the abort it is reminded until it gives it. */
-export function stepUndone(state: Undone, event: MoveEvent, policy: MovePolicy): Step {
-  if (state.abort === 'settled') return same(state);
-  switch (event.kind) {
-    case 'answer': {
-      if (event.verb !== 'abort' || event.end !== 'destination' || event.outcome !== 'done') return same(state);
-      const settled: Undone = { ...state, abort: 'settled' };
-      return { state: settled, effects: [{ kind: 'journal', state: settled }] };
+    case 'power': {
+      if (event.end !== 'destination' || !watchesPower(state)) return same(state);
+      const seen = { slot: event.slot, power: event.power, sinceMs: event.sinceMs };
+      return provesOff(state, seen) ? powerConfirmedOff(state, event.atMs, policy) : same({ ...state, seen });
     }
-    case 'online':
-      return event.end === 'destination' ? remind(state, event.atMs, policy) : same(state);
-    case 'timer':
-      return event.token === state.waiting.token ? remind(state, event.atMs, policy) : same(state);
-    case 'restart':
-      return remind(state, event.atMs, policy);
-    case 'undo':
-      return same(state);
+    case 'power-answer':
+      return powerAnswered(state, event, policy);
     default:
       return assertNever(event, 'event of a Move');
   }
@@ -96,6 +87,7 @@ function commands(state: Undoing, atMs: number, policy: MovePolicy): MoveEffect[
   return [
     ...(state.resume === 'pending' ? [send(RESUME, waiting, atMs)] : []),
     ...(state.abort === 'pending' ? [send(ABORT, waiting, atMs)] : []),
+    ...giveBack(state.power, state.move),
     retryTimer(policy, waiting, atMs),
   ];
 }
@@ -106,7 +98,8 @@ function repeat(state: Undoing, atMs: number, policy: MovePolicy): Step {
 
 function answered(state: Undoing, answer: Answer, policy: MovePolicy): Step {
   if (answer.verb === 'abort' && answer.end === 'destination' && state.abort === 'pending') {
-    return answer.outcome === 'done' ? abortConfirmed(state, answer.atMs, policy) : failing(state, answer);
+    if (answer.outcome === 'done') return abortConfirmed(state, answer.atMs, policy);
+    return answer.outcome === 'progress' ? same(waitingAgain(state, answer.atMs)) : failing(state, answer);
   }
   if (answer.verb === 'resume' && answer.end === 'source' && state.resume === 'pending') {
     return resumeAnswered(state, answer, policy);
@@ -114,8 +107,28 @@ function answered(state: Undoing, answer: Answer, policy: MovePolicy): Step {
   return same(state);
 }
 
+/** A destination that works on the abort is not cut. */
+function waitingAgain(state: Undoing, atMs: number): Undoing {
+  return state.power.kind === 'untouched' && state.thaw === 'maybe-sent' ? { ...state, sinceMs: atMs } : state;
+}
+
+/** As good as an abort for the source; the abort itself stays owed, so that the copy there is forgotten. */
+function powerConfirmedOff(state: Undoing, atMs: number, policy: MovePolicy): Step {
+  const { move } = state;
+  const waiting = firstWait(policy, move, 'resume', atMs, state.waiting);
+  const power = afterCut(state.power, true);
+  const next: Undoing = { ...state, power, resume: 'pending', waiting, seen: null };
+  const text = `${move.toSled} is confirmed to be without power: ${move.workload} may run on ${move.fromSled} again`;
+  const { effects } = repeat(next, atMs, policy);
+  return {
+    state: next,
+    effects: [{ kind: 'journal', state: next }, { kind: 'tell', code: 'fence-confirmed', text }, ...effects],
+  };
+}
+
 function abortConfirmed(state: Undoing, atMs: number, policy: MovePolicy): Step {
-  const next: Undoing = { ...state, abort: 'settled' };
+  const power = state.power.kind === 'cut' ? afterCut(state.power, false) : state.power;
+  const next: Undoing = { ...state, abort: 'settled', power };
   if (state.resume === 'settled') return close(next, 'settled', atMs, policy);
   if (state.resume === 'pending') return same(next);
   const waiting = firstWait(policy, state.move, 'resume', atMs, state.waiting);
@@ -129,7 +142,8 @@ function resumeAnswered(state: Undoing, answer: Answer, policy: MovePolicy): Ste
   if (!settled) return failing(state, answer);
   const move = answer.outcome === 'failed' ? withFailure(state.move, answer) : state.move;
   const next: Undoing = { ...state, move, resume: 'settled' };
-  return state.abort === 'settled' ? close(next, 'settled', answer.atMs, policy) : same(next);
+  if (state.abort === 'settled') return close(next, 'settled', answer.atMs, policy);
+  return isConfirmedOff(state.power) ? close(next, 'owed', answer.atMs, policy) : same(next);
 }
 
 /** A failure in undo is told and the command repeated: there is nothing else to fall back on. */
@@ -138,47 +152,14 @@ function failing(state: Undoing, answer: Answer): Step {
   return { state: { ...state, move: withFailure(state.move, answer) }, effects: [{ kind: 'publish' }] };
 }
 
-/** The reason for the undo stays in front; of the failures since, the last is told. */
 function withFailure(move: Move, answer: Answer): Move {
-  const why = (move.error ?? 'undone').split(' — ')[0];
-  const failure = `${sledAt(move, answer.end)} could not ${answer.verb}: ${answer.error ?? 'it did not say why'}`;
-  return { ...move, error: `${why} — ${failure}`.slice(0, 400) };
+  return withError(
+    move,
+    `${sledAt(move, answer.end)} could not ${answer.verb}: ${answer.error ?? 'it did not say why'}`,
+  );
 }
 
+/** Of a destination that was never told to thaw: nothing runs there. Of one that may have been, silence proves nothing. */
 function mayCloseUnconfirmed(state: Undoing, atMs: number, policy: MovePolicy): boolean {
-  switch (state.thaw) {
-    case 'never-sent':
-      return state.resume === 'settled' && atMs - state.sinceMs >= policy.abortPatienceMs;
-    case 'maybe-sent':
-      return whenDestinationIsSilent(policy) === 'close';
-    default:
-      return assertNever(state.thaw);
-  }
-}
-
-/** The one place that decides about a silent destination that may run the workload. */
-function whenDestinationIsSilent(policy: MovePolicy): 'keep-asking' | 'close' {
-  switch (policy.silentDestination) {
-    case 'wait':
-      return 'keep-asking';
-    default:
-      return assertNever(policy.silentDestination);
-  }
-}
-
-function close(state: Undoing, abort: Undone['abort'], atMs: number, policy: MovePolicy): Step {
-  const waiting: Waiting = nextWait({ ...state.waiting, attempt: -1 });
-  const undone: Undone = { kind: 'undone', move: state.move, waiting, abort };
-  const effects: MoveEffect[] = [{ kind: 'journal', state: undone }, { kind: 'release' }, { kind: 'publish' }];
-  if (abort === 'settled') return { state: undone, effects };
-  const reminder = remind(undone, atMs, policy);
-  return { state: reminder.state, effects: [...effects, ...reminder.effects] };
-}
-
-function remind(state: Undone, atMs: number, policy: MovePolicy): Step {
-  const waiting = nextWait(state.waiting);
-  return {
-    state: { ...state, waiting },
-    effects: [send(ABORT, waiting, atMs), { kind: 'timer', delayMs: policy.owedEveryMs, token: waiting.token }],
-  };
+  return state.thaw === 'never-sent' && state.resume === 'settled' && atMs - state.sinceMs >= policy.abortPatienceMs;
 }

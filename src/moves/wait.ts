@@ -33,9 +33,15 @@ export function nextWait(waiting: Waiting): Waiting {
   return { ...waiting, token: waiting.token + 1, attempt: waiting.attempt + 1 };
 }
 
-export function send(errand: Errand, waiting: Waiting, atMs: number, spec: ServiceSpec | null = null): Send {
+export function send(
+  errand: Errand,
+  waiting: Waiting,
+  atMs: number,
+  spec: ServiceSpec | null = null,
+  leaseMs: number | null = null,
+): Send {
   const validMs = waiting.deadlineMs === null ? PATIENT_VALID_MS : Math.max(1, waiting.deadlineMs - atMs);
-  return { kind: 'send', ...errand, spec, validMs };
+  return { kind: 'send', ...errand, spec, validMs, leaseMs };
 }
 
 /** Comes due for the next attempt, or at the deadline if that is sooner. */

@@ -78,7 +78,11 @@ describe('a Move', () => {
     bench.agent('sled1').crash('survive');
     const [command] = bench.commands;
     const lie = { ...command, verb: 'freeze', sled: 'sled1', outcome: 'done', error: null, bytes: 0, digest: null };
-    const { peer: _peer, ...event } = { ...lie, record: 'frozen', at: '' } as Record<string, unknown>;
+    const {
+      peer: _peer,
+      leaseMs: _leaseMs,
+      ...event
+    } = { ...lie, record: 'frozen', at: '' } as Record<string, unknown>;
     bench.send(topicsOf('bench').agentEvent('sled3'), JSON.stringify(event));
     await bench.clock.advanceAsync(1_000);
     bench.send(topicsOf('bench').agentEvent('sled3'), '{"nonsense":');

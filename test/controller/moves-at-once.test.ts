@@ -2,7 +2,7 @@
 // still none is refused and all arrive.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { admit, whyNotNow, type MoveRequest, type Situation } from '../../src/controller/move-admission.ts';
+import { admit, whyNotNow, type MoveRequest, type Situation } from '../../src/moves/admission.ts';
 import { MoveQueue, type MoveStarter, type MoveWish } from '../../src/controller/move-queue.ts';
 import { seededRandom, type Random } from '../../src/core/random.ts';
 import type { MoveView } from '../../src/core/view.ts';

@@ -21,6 +21,8 @@ const plan: MovePlan = {
   trigger: 'plan',
   demand: {},
   epoch: 5,
+  ownEpoch: 4,
+  fence: 'wait',
 };
 const spec = serviceSpecSchema.parse({ id: 'w1', command: '/bin/true' });
 

@@ -243,7 +243,7 @@ export class FakeAgent {
 
   #emit(command: AgentCommand, outcome: AgentEvent['outcome'], error: string | null): void {
     const copy = this.copies.get(command.workload);
-    const { spec: _spec, peer: _peer, ...echo } = command;
+    const { spec: _spec, peer: _peer, leaseMs: _leaseMs, ...echo } = command;
     this.#world.answer({
       ...echo,
       epoch: command.verb === 'query' ? (copy?.epoch ?? 0) : command.epoch,

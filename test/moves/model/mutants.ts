@@ -14,7 +14,7 @@ export const mutants: Readonly<Record<string, Parts>> = {
   'the source resumes before the abort is confirmed': changed((_before, after) => {
     const { state } = after;
     if (state.kind !== 'undoing' || state.resume !== 'blocked') return after;
-    const resume = { kind: 'send', end: 'source', verb: 'resume', spec: null, validMs: 60_000 } as const;
+    const resume = { kind: 'send', end: 'source', verb: 'resume', spec: null, validMs: 60_000, leaseMs: null } as const;
     return { state: { ...state, resume: 'pending' }, effects: [...after.effects, resume] };
   }),
   'commands are sent before their edge is durable': {

@@ -134,7 +134,8 @@ class Simulation {
   #startMove(workload: string, owner: FakeAgent, toSled: string): void {
     const from = SLEDS.findIndex((sled) => sled === owner.sled) + 1;
     const to = SLEDS.findIndex((sled) => sled === toSled) + 1;
-    const plan = { workload, from, to, fromSled: owner.sled, toSled, trigger: 'plan', demand: {} } as const;
+    const ends = { from, to, fromSled: owner.sled, toSled };
+    const plan = { workload, ...ends, trigger: 'plan', demand: {}, ownEpoch: null, fence: 'wait' } as const;
     this.#controller.startMove(plan, owner.copies.get(workload)?.epoch ?? 0);
   }
 

@@ -3,9 +3,11 @@
 import { ColdslotError } from '../core/errors.ts';
 import type { Resources } from '../core/plan.ts';
 import type { MoveTrigger } from '../core/view.ts';
-import type { MovePlan } from '../moves/move.ts';
-import type { Reservation } from '../moves/reservations.ts';
 import type { AgentStatus, AgentWorkload } from '../protocols/agent-messages.ts';
+import type { PowerRoom } from './control.ts';
+import type { Owner } from './ledger.ts';
+import type { MovePlan } from './move.ts';
+import type { Reservation } from './reservations.ts';
 
 export interface MoveRequest {
   readonly workload: string;
@@ -23,6 +25,10 @@ export interface MoveLimits {
   readonly maxPerSledPair: number;
 }
 
+/** One Move a millisecond for thirty years; numbers stay exact far above. */
+const MAX_EPOCH = 1e12;
+const MAX_RESOURCES = 64;
+
 export const defaultMoveLimits: MoveLimits = { maxOpen: 4, maxPerSledPair: 1 };
 
 /** What is known when a Move is asked for. */
@@ -32,14 +38,8 @@ export interface Situation {
   readonly reservations: readonly Reservation[];
   status(sled: string): AgentStatus | null;
   readonly powerRoom?: (slot: number) => PowerRoom | null;
-}
-
-/** Power under a slot's cap, counted like the planner does. */
-export interface PowerRoom {
-  readonly capW: number;
-  /** Of the sled without work. */
-  readonly idleW: number;
-  readonly workloadW: (workload: string) => number;
+  /** Whose it is by the journal; null when that does not say. */
+  readonly owner?: (workload: string) => Owner | null;
 }
 
 /** Why the Move cannot start at this moment, as far as that can change; null when it can. */
@@ -66,6 +66,9 @@ export function admit(request: MoveRequest, situation: Situation): AgentWorkload
     throw new ColdslotError('not-found', workload, `${fromSled} does not have it`, 'coldslot workload list');
   }
   if (announced.state !== 'running') throw refuse(`it is ${announced.state} on ${fromSled}, only what runs can move`);
+  checkOwner(request, situation);
+  const strange = whatIsStrange(announced);
+  if (strange !== null) throw refuse(`${fromSled} says ${strange} of it`, 'see the log of its agent');
   if (announced.pinned) throw refuse('it is pinned to its slot');
   if (announced.allowedSlots !== null && !announced.allowedSlots.includes(request.to)) {
     throw refuse(`it may not run in slot ${request.to}`, `allowed are ${announced.allowedSlots.join(', ')}`);
@@ -90,6 +93,23 @@ function checkOpen({ workload, fromSled, toSled }: MoveRequest, { limits, open }
     const ids = pair.map((move) => move.id).join(', ');
     throw conflict(`Move ${ids} between ${fromSled} and ${toSled} is open, no more are allowed at once`);
   }
+}
+
+/** What no agent of ours says, and what would not fit the journal; null when there is nothing of the kind. */
+function whatIsStrange({ epoch, demand }: AgentWorkload): string | null {
+  if (epoch > MAX_EPOCH) return `that it is at epoch ${epoch}`;
+  const resources = Object.keys(demand).length;
+  return resources > MAX_RESOURCES ? `that it needs ${resources} kinds of resources` : null;
+}
+
+/** What runs on another sled than the journal's owner is not touched, unless that sled says that it has no copy. */
+function checkOwner({ workload, fromSled }: MoveRequest, situation: Situation): void {
+  const owner = situation.owner?.(workload) ?? null;
+  if (owner === null || owner.sled === fromSled) return;
+  const status = situation.status(owner.sled);
+  if (status?.state === 'online' && status.workloads.every(({ id }) => id !== workload)) return;
+  const why = `it is said to run on ${fromSled}, but by the journal it is ${owner.sled}’s at epoch ${owner.epoch}`;
+  throw new ColdslotError('refused', workload, why, `make sure that it runs once; start the agent on ${owner.sled}`);
 }
 
 function onlineStatus(sled: string, situation: Situation): AgentStatus {

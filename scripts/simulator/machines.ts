@@ -1,26 +1,15 @@
 // The machines of a run: the real step functions and what surrounds them, each of which a mutant may replace by
 // something that is wrong on purpose.
-import type { AgentDisk, AgentEffect, AgentInput, AgentSettings } from '../../src/agent/machine/machine.ts';
-import type { ControlEffect, ControlEvent, ControlStart } from '../../src/moves/control.ts';
+import type { AgentDisk, AgentInput, AgentSettings } from '../../src/agent/machine/machine.ts';
+import type { ControlEvent, ControlStart } from '../../src/moves/control.ts';
+import { openMoves, reservationsOf, waitsForPower, type Control } from '../../src/moves/control-state.ts';
+import { startControl, stepControl, type ControlStep } from '../../src/moves/control-step.ts';
 import type { JournalEntry } from '../../src/moves/ledger.ts';
 import type { AgentCommand } from '../../src/protocols/agent-messages.ts';
-import { beginAgent, stepAgent } from '../../src/agent/machine/step.ts';
+import { beginAgent, stepAgent, type AgentStep } from '../../src/agent/machine/step.ts';
 import type { AgentState } from '../../src/agent/machine/state.ts';
-import * as C from './draft-control.ts';
 import type { SyncMode } from './record-disk.ts';
 import type { Opened } from './tickets.ts';
-
-export type Control = unknown;
-
-export interface AgentStep {
-  readonly state: AgentState;
-  readonly effects: readonly AgentEffect[];
-}
-
-export interface ControlStep {
-  readonly control: Control;
-  readonly effects: readonly ControlEffect[];
-}
 
 /** Something of a workload that is not at rest, in words. */
 export interface Unrest {
@@ -53,17 +42,22 @@ export type Mutate = (sound: Machines) => Machines;
 export const soundMachines: Machines = {
   startAgent: beginAgent,
   stepAgent,
-  startControl: C.startControl,
-  stepControl: C.stepControl,
+  startControl,
+  stepControl,
   openTicket: (_asked, opened) => opened,
   keepsEntry: () => true,
   journalSync: 'waits',
   recordSync: 'waits',
-  waitsForPower: () => false,
-  openMoves: C.openMoves,
-  reserved: C.reserved,
+  waitsForPower,
+  openMoves: (control) =>
+    openMoves(control).map(({ id, workload }) => ({ workload, text: `${id} ${stateOf(control, id)}` })),
+  reserved: (control) => reservationsOf(control).map(({ move, workload }) => ({ workload, text: move })),
 };
 
 export function machinesOf(mutate: Mutate | null): Machines {
   return mutate === null ? soundMachines : mutate(soundMachines);
+}
+
+function stateOf(control: Control, move: string): string {
+  return control.moves.get(move)?.state.kind ?? 'unknown';
 }

@@ -18,7 +18,7 @@ export interface WatchedSled {
 }
 
 type DurableMove = {
-  readonly plan: MovePlan;
+  readonly plan: Pick<MovePlan, 'id' | 'workload' | 'epoch' | 'fromSled' | 'toSled'>;
   /** Kinds of its edges that are on the disk. */
   readonly edges: Set<string>;
   thawSent: boolean;

@@ -174,7 +174,9 @@ function plannedDone(state: Planned, answer: Answer, policy: MovePolicy): Step {
     return beginUndo(state, why, answer.atMs, policy);
   }
   const { stopDeadlineMs, healthDeadlineMs } = answer.spec;
-  const known = { ...move, stopDeadlineMs, healthDeadlineMs, ownEpoch: answer.epoch };
+  // agents that repeat the Move's epoch in every answer say nothing of their own copy's: what was announced stands
+  const ownEpoch = answer.epoch < move.epoch ? answer.epoch : move.ownEpoch;
+  const known = { ...move, stopDeadlineMs, healthDeadlineMs, ownEpoch };
   return enterWait({ ...state, spec: answer.spec, stage: 'maybe-sent', move: known }, answer.atMs, policy);
 }
 

@@ -135,10 +135,13 @@ function abortConfirmed(state: Undoing, atMs: number, policy: MovePolicy): Step 
   return repeat({ ...next, resume: 'pending', waiting }, atMs, policy);
 }
 
-/** The source has the workload back when it says so, also when it then cannot get it to run: it supervises it again. */
+/**
+ * The source has the workload back when it says so, and when there is nothing that it could bring back. One that failed
+ * although it runs has not closed the Move: a freeze that is still on its way would count, so it is told again.
+ */
 function resumeAnswered(state: Undoing, answer: Answer, policy: MovePolicy): Step {
-  const backAnyway = answer.record === 'running' || answer.record === 'failed' || answer.record === 'none';
-  const settled = answer.outcome === 'done' || (answer.outcome === 'failed' && backAnyway);
+  const nothingKept = answer.record === 'failed' || answer.record === 'none';
+  const settled = answer.outcome === 'done' || (answer.outcome === 'failed' && nothingKept);
   if (!settled) return failing(state, answer);
   const move = answer.outcome === 'failed' ? withFailure(state.move, answer) : state.move;
   const next: Undoing = { ...state, move, resume: 'settled' };

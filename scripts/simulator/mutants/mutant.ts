@@ -2,7 +2,10 @@
 import type { AgentEffect, AgentInput, AgentSettings } from '../../../src/agent/machine/machine.ts';
 import type { ControlEffect, ControlEvent } from '../../../src/moves/control.ts';
 import type { AgentState } from '../../../src/agent/machine/state.ts';
-import type { AgentStep, Control, ControlStep, Machines, Mutate } from '../machines.ts';
+import type { AgentStep } from '../../../src/agent/machine/step.ts';
+import type { Control } from '../../../src/moves/control-state.ts';
+import type { ControlStep } from '../../../src/moves/control-step.ts';
+import type { Machines, Mutate } from '../machines.ts';
 
 export interface Mutant {
   /** What it does wrong. */

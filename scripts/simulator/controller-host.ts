@@ -4,7 +4,7 @@ import { assertNever } from '../../src/core/errors.ts';
 import type { MoveView } from '../../src/core/view.ts';
 import type { ControlEffect, ControlEvent } from '../../src/moves/control.ts';
 import { sledAt, type MovePlan, type Send } from '../../src/moves/move.ts';
-import type { AgentCommand, AgentStatus } from '../../src/protocols/agent-messages.ts';
+import type { AgentCommand, AgentStatus, AgentVerb } from '../../src/protocols/agent-messages.ts';
 import type { AgentHost } from './agent-host.ts';
 import type { ToController } from './agent-parts.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -36,6 +36,8 @@ export interface ControllerParts {
   readonly agent: (sled: string) => AgentHost | null;
   /** Records that the broker keeps. */
   readonly retained: () => Iterable<AgentStatus>;
+  /** A command is about to be sent. */
+  readonly sent: (sled: string, verb: AgentVerb) => void;
   /** Killed by the weather: somebody starts it again. */
   readonly fell: () => void;
   readonly strict: boolean;
@@ -239,6 +241,7 @@ export class ControllerHost {
     };
     if (strict) checkForm({ kind: 'command', command });
     const sled = sledAt(plan, send.end);
+    this.#parts.sent(sled, send.verb);
     network.send(CONTROLLER, sled, () => agent(sled)?.command(command));
   }
 

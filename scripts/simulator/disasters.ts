@@ -1,6 +1,7 @@
 // What goes wrong in a burst, each kind again and again at its own pace; and the end of the burst, when all of it is
 // put right.
 import type { Random } from '../../src/core/random.ts';
+import type { AgentVerb } from '../../src/protocols/agent-messages.ts';
 import { CONTROLLER } from './network.ts';
 import type { People } from './people.ts';
 import type { Burst, FaultKind } from './weather.ts';
@@ -88,8 +89,25 @@ export class Disasters {
       case 'forger':
         return () => this.#people.forge();
       case 'network':
+      case 'silence':
         return () => {};
     }
+  }
+
+  /** A sled may fall silent just before or just after it gets this command, the sooner the more hangs on the answer. */
+  sent(sled: string, verb: AgentVerb): void {
+    const { weather, network, queue } = this.#world;
+    const weight = verb === 'thaw' ? 0.5 : verb === 'commit' || verb === 'abort' ? 0.15 : 0.04;
+    if (!weather.strikes('silence', weight)) return;
+    const burst = this.#burst;
+    const afterMs = this.#random.next() < 0.2 ? 0 : 6 + this.#random.next() ** 2 * 1_000;
+    queue.after(afterMs, () => {
+      if (this.#burst !== burst) return;
+      if (this.#random.next() < 0.3) this.#world.agent(sled)?.kill();
+      network.cut(sled, null);
+      this.#world.cutOff(sled);
+      this.#later(150_000, () => network.heal(sled, null));
+    });
   }
 
   /** In the same burst, so that what was put right at its end stays so. */

@@ -2,7 +2,13 @@
 // something that is wrong on purpose.
 import type { AgentDisk, AgentInput, AgentSettings } from '../../src/agent/machine/machine.ts';
 import type { ControlEvent, ControlStart } from '../../src/moves/control.ts';
-import { openMoves, reservationsOf, waitsForPower, type Control } from '../../src/moves/control-state.ts';
+import {
+  openMoves,
+  reservationsOf,
+  waitsForPower,
+  type Control,
+  type ControlSettings,
+} from '../../src/moves/control-state.ts';
 import { startControl, stepControl, type ControlStep } from '../../src/moves/control-step.ts';
 import type { JournalEntry } from '../../src/moves/ledger.ts';
 import type { AgentCommand } from '../../src/protocols/agent-messages.ts';
@@ -39,23 +45,21 @@ export interface Machines {
 /** Breaks the sound machines of one run. */
 export type Mutate = (sound: Machines) => Machines;
 
-export const soundMachines: Machines = {
-  startAgent: beginAgent,
-  stepAgent,
-  startControl,
-  stepControl,
-  openTicket: (_asked, opened) => opened,
-  keepsEntry: () => true,
-  journalSync: 'waits',
-  recordSync: 'waits',
-  waitsForPower,
-  openMoves: (control) =>
-    openMoves(control).map(({ id, workload }) => ({ workload, text: `${id} ${stateOf(control, id)}` })),
-  reserved: (control) => reservationsOf(control).map(({ move, workload }) => ({ workload, text: move })),
-};
-
-export function machinesOf(mutate: Mutate | null): Machines {
-  return mutate === null ? soundMachines : mutate(soundMachines);
+export function soundMachines(settings: ControlSettings): Machines {
+  return {
+    startAgent: beginAgent,
+    stepAgent,
+    startControl: (start) => startControl(start, settings),
+    stepControl: (control, event) => stepControl(control, event, settings),
+    openTicket: (_asked, opened) => opened,
+    keepsEntry: () => true,
+    journalSync: 'waits',
+    recordSync: 'waits',
+    waitsForPower,
+    openMoves: (control) =>
+      openMoves(control).map(({ id, workload }) => ({ workload, text: `${id} ${stateOf(control, id)}` })),
+    reserved: (control) => reservationsOf(control).map(({ move, workload }) => ({ workload, text: move })),
+  };
 }
 
 function stateOf(control: Control, move: string): string {

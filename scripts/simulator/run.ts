@@ -1,5 +1,6 @@
 // One run: all of a world's time from one seed, to its end or to the first invariant that does not hold.
-import { machinesOf, type Mutate } from './machines.ts';
+import { soundMachines, type Mutate } from './machines.ts';
+import { settingsOf } from './patience.ts';
 import { Disasters } from './disasters.ts';
 import { People } from './people.ts';
 import { Violation } from './violation.ts';
@@ -33,7 +34,8 @@ const STARTING_MS = 3_000;
 
 export function simulate(seed: number, options: RunOptions = {}): Outcome {
   const { mutate = null, told = false, strict = false } = options;
-  const world = new World({ seed, machines: machinesOf(mutate), told, strict });
+  const sound = soundMachines(settingsOf(seed));
+  const world = new World({ seed, machines: mutate === null ? sound : mutate(sound), told, strict });
   const violation = live(world);
   if (violation !== null) world.history.note('watch', `VIOLATION: ${violation}`);
   return {
@@ -54,6 +56,7 @@ function live(world: World): string | null {
     const { bursts, endMs } = forecast(world.random.fork('forecast'));
     const people = new People(world);
     const disasters = new Disasters(world, people);
+    world.sent = (sled, verb) => disasters.sent(sled, verb);
     world.start();
     bursts.forEach((burst, n) => liveThrough(world, burst, people, disasters, bursts[n + 1]?.fromMs ?? endMs));
     return null;

@@ -5,6 +5,7 @@ import type { Random } from '../../src/core/random.ts';
 export const FAULT_KINDS = [
   'network', // messages lost, doubled, late, out of order
   'partition', // a machine, or two of them, cut off from the others
+  'silence', // a sled falls silent when a command has just been sent to it
   'broker', // down, and its queues lost
   'controller', // killed, or its machine loses power
   'agent', // killed

@@ -1,6 +1,6 @@
 // Everything in one thread: controller, sleds with their agents, broker, guardian, people, and the time they live in.
 import { seededRandom, type Random } from '../../src/core/random.ts';
-import type { AgentStatus, ServiceSpec } from '../../src/protocols/agent-messages.ts';
+import type { AgentStatus, AgentVerb, ServiceSpec } from '../../src/protocols/agent-messages.ts';
 import { AgentHost } from './agent-host.ts';
 import type { ToController } from './agent-parts.ts';
 import type { BulkParts } from './bulk.ts';
@@ -124,6 +124,8 @@ export class World {
     });
   }
 
+  /** Called with each command that the controller sends, before it is on its way. */
+  sent: (sled: string, verb: AgentVerb) => void = () => {};
   /** Until then something may still have to come right. */
   restlessUntilMs = 30_000;
 
@@ -220,6 +222,7 @@ export class World {
       guardian: () => this.guardian,
       agent: (sled) => this.agent(sled),
       retained: () => this.#retained.values(),
+      sent: (sled, verb) => this.sent(sled, verb),
       fell: () => this.#controllerFell(),
     });
   }

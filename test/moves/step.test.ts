@@ -97,6 +97,25 @@ describe('undo', () => {
     assert.deepEqual(shown(effects.at(-1)), ['journal undoing', 'resume source', 'abort destination']);
   });
 
+  it('keeps the epoch that the source announced when its answers repeat that of the Move', () => {
+    const repeated = drive(answer('source', 'query', { spec, epoch: plan.epoch })).state;
+    assert.equal(repeated.move.ownEpoch, 4); // as announced
+    const own = drive(answer('source', 'query', { spec, epoch: 3 })).state;
+    assert.equal(own.move.ownEpoch, 3);
+  });
+
+  it('tells the source to resume again when that failed although it runs: a late freeze would still count', () => {
+    const undo: MoveEvent = { kind: 'undo', atMs: 1100, why: 'on request' };
+    const late = answer('source', 'resume', { outcome: 'failed', record: 'running', error: 'after its deadline' });
+    const before = drive(queried, staged, undo, late).state;
+    assert.ok(before.kind === 'undoing' && before.resume === 'pending');
+    const again = step(before, { kind: 'timer', atMs: 2000, token: before.waiting.token });
+    assert.deepEqual(shown(again.effects), ['resume source', 'abort destination']);
+    const nothingKept = answer('source', 'resume', { outcome: 'failed', record: 'none', error: 'no copy' });
+    const settled = step(before, nothingKept).state;
+    assert.ok(settled.kind === 'undoing' && settled.resume === 'settled');
+  });
+
   it('resumes the source only after the abort is confirmed when thaw may have arrived', () => {
     const { effects } = drive(
       queried,

@@ -1,6 +1,6 @@
 // Mistakes about what is durable, and when.
 import type { JournalEntry } from '../../../src/moves/ledger.ts';
-import { controlEffects, type Mutant } from './mutant.ts';
+import { wrapControl, type Mutant } from './mutant.ts';
 
 export const diskMutants: readonly (readonly [string, Mutant])[] = [
   [
@@ -21,9 +21,7 @@ export const diskMutants: readonly (readonly [string, Mutant])[] = [
     'start-before-journal',
     {
       text: 'commands are sent before the edge that allows them is durable',
-      mutate: controlEffects((effects) =>
-        effects.toSorted((one, other) => Number(one.kind === 'append') - Number(other.kind === 'append')),
-      ),
+      mutate: startedEarly(),
     },
   ],
   [
@@ -47,4 +45,16 @@ export const diskMutants: readonly (readonly [string, Mutant])[] = [
 
 function kindOf(entry: JournalEntry): string | null {
   return entry.kind === 'edge' ? entry.move.state.kind : null;
+}
+
+/** The machine hears that an append is durable before it has even begun. */
+function startedEarly() {
+  return wrapControl(() => (step, control, event) => {
+    const first = step(control, event);
+    const append = first.effects.find((effect) => effect.kind === 'append');
+    if (append === undefined || !('wallMs' in event)) return first;
+    const { atMs, wallMs } = event;
+    const second = step(first.control, { kind: 'appended', atMs, wallMs, token: append.token, error: null });
+    return { control: second.control, effects: [...second.effects, ...first.effects] };
+  });
 }

@@ -26,6 +26,8 @@ export class AgentHost {
   #state: AgentState | null = null;
   /** Grows with each start and each end. */
   life = 0;
+  /** It hangs before it starts. */
+  held = false;
   readonly #timers: NamedTimers;
   readonly #calls = new Map<number, Call>();
   readonly #incoming = new Map<number, Incoming>();
@@ -64,7 +66,7 @@ export class AgentHost {
   }
 
   start(): void {
-    if (this.alive || !this.sled.up) return;
+    if (this.alive || this.held || !this.sled.up) return;
     this.life++;
     this.#settings = this.#settingsNow();
     const { records, grantedBoot } = this.sled.disk;
@@ -75,6 +77,7 @@ export class AgentHost {
     this.#state = state;
     this.#carry(effects);
     if (this.#parts.network.connected(this.name)) this.connected();
+    this.#parts.network.listensAgain(this.name);
   }
 
   /** Killed; its processes live on, its disk may have more than it knew. */

@@ -75,7 +75,7 @@ export class ControllerHost {
 
   start(): void {
     if (this.alive || this.refuses !== null) return;
-    const { journal, history, clock, machines, retained } = this.#parts;
+    const { journal, history, clock, machines, network, retained } = this.#parts;
     const reading = journal.open();
     if (reading.kind === 'damaged') {
       this.refuses = reading.what;
@@ -90,6 +90,7 @@ export class ControllerHost {
     this.#control = control;
     this.#carry(effects);
     for (const status of retained()) this.heard({ kind: 'status', status });
+    network.listensAgain(CONTROLLER);
     if (!this.#watchesPower) this.#watchPower();
   }
 

@@ -103,10 +103,22 @@ export class Disasters {
     const afterMs = this.#random.next() < 0.2 ? 0 : 6 + this.#random.next() ** 2 * 1_000;
     queue.after(afterMs, () => {
       if (this.#burst !== burst) return;
-      if (this.#random.next() < 0.3) this.#world.agent(sled)?.kill();
+      if (this.#random.next() < 0.5) return this.#holdDown(sled);
       network.cut(sled, null);
       this.#world.cutOff(sled);
       this.#later(150_000, () => network.heal(sled, null));
+    });
+  }
+
+  /** The agent is killed, and does not start again for a time; its processes live on. */
+  #holdDown(sled: string): void {
+    const agent = this.#world.agent(sled);
+    if (agent === null) return;
+    agent.held = true;
+    agent.kill();
+    this.#later(150_000, () => {
+      agent.held = false;
+      agent.start();
     });
   }
 
@@ -171,6 +183,9 @@ export class Disasters {
     }
     guardian.start();
     this.#world.queue.after(2_000, () => controller.start());
-    for (const agent of agents) this.#world.queue.after(2_000, () => agent.start());
+    for (const agent of agents) {
+      agent.held = false;
+      this.#world.queue.after(2_000, () => agent.start());
+    }
   }
 }

@@ -154,19 +154,26 @@ export class Driver {
   }
 
   #try(workload: string, op: Op<'try'>, call: Call): void {
-    const { queue, sled, watch, weather, leaseMs, processIs } = this.#parts;
+    const { sled, weather, processIs } = this.#parts;
     this.#after(this.#takes(30, 1_000), call, () => {
       if (call.cancelled) return call.report(failed('cancelled'));
       const copy = sled.begin(workload, op.epoch, 'checks');
       processIs(workload, op.epoch, copy.process);
-      sled.clock.after(op.leaseMs, () => {
-        if (copy.mode !== 'runs') sled.end(copy, 'its lease has run out');
-      });
-      const promisedMs = leaseMs(workload, op.epoch);
-      if (promisedMs !== null) queue.after(promisedMs * 1.02 + 100, () => watch.leaseEnds(copy));
+      this.#limit(copy, op.leaseMs);
       const ill = weather.strikes('driver', 0.2);
       this.#after(this.#takes(200, 6_000), call, () => this.#checked(copy, ill || call.cancelled, call));
     });
+  }
+
+  /** A process beside the copy ends it when its lease is over; but processes die. */
+  #limit(copy: Copy, leaseMs: number): void {
+    const { queue, sled, watch, weather } = this.#parts;
+    if (weather.strikes('silence', 0.3)) return sled.note(`${copy.workload} has nothing that ends it with its lease`);
+    sled.clock.after(leaseMs, () => {
+      if (copy.mode !== 'runs') sled.end(copy, 'its lease has run out');
+    });
+    const promisedMs = this.#parts.leaseMs(copy.workload, copy.epoch);
+    if (promisedMs !== null) queue.after(promisedMs * 1.02 + 100, () => watch.leaseEnds(copy));
   }
 
   #checked(copy: Copy, ill: boolean, call: Call): void {

@@ -56,7 +56,7 @@ export class Guardian {
 
   /** The frames of the next second show every slot. */
   readAll(): void {
-    this.#parts.sleds.forEach((_, n) => this.#frame(n + 1, this.#parts.weather.random.next() * FRAME_MS));
+    this.#parts.sleds.forEach((_, n) => this.changed(n + 1));
   }
 
   /** Asks to cut a slot's power, or to give it back. The answer says what became of the request, not of the power. */
@@ -75,7 +75,9 @@ export class Guardian {
     queue.after(delayMs, () => {
       if (life !== this.#life) return;
       if (weather.strikes('guardian', 0.2)) return tell('the switch does not answer');
-      if (weather.strikes('guardian', 0.2)) history.note('guardian', `the switch of slot ${slot} is stuck`);
+      // power that stays on is what a fence must notice; whether it came back is told by the switch alone
+      const stuck = kind === 'cut' && weather.strikes('guardian', 0.4);
+      if (stuck) history.note('guardian', `the switch of slot ${slot} is stuck`);
       else this.#switch(kind, slot);
       if (!weather.strikes('guardian', 0.15)) queue.after(5, () => tell(null));
     });
@@ -85,6 +87,11 @@ export class Guardian {
     const sled = this.#parts.sleds[slot - 1];
     this.#parts.history.note('guardian', kind === 'cut' ? `cuts slot ${slot}` : `gives slot ${slot} its power back`);
     sled?.supply(kind === 'give');
+  }
+
+  /** The slot, or what sits in it, is not what it was: the next frame shows it. */
+  changed(slot: number): void {
+    this.#frame(slot, this.#parts.weather.random.next() * FRAME_MS);
   }
 
   #frame(slot: number, delayMs: number): void {

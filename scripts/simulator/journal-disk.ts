@@ -23,7 +23,7 @@ export interface JournalDiskParts {
   readonly sync: SyncMode;
   /** Whether an entry is written at all: false only in a system that is broken on purpose. */
   readonly keeps: (entry: JournalEntry) => boolean;
-  /** Called with each entry that is durable from now on. */
+  /** Called with each entry that is durable, when that is known: when it is confirmed, or read. */
   readonly stored: (entry: JournalEntry) => void;
 }
 
@@ -63,6 +63,8 @@ export class JournalDisk {
     this.#position = reading.position;
     this.#ledger = reading.ledger;
     this.#dirtyEnd = 0;
+    const { open, closed } = reading.ledger;
+    for (const move of [...closed, ...open.values()]) this.#stored({ kind: 'edge', move }); // also what nobody was told of
     if (reading.position.compaction === 'pending') this.#compact();
     return reading;
   }
@@ -126,7 +128,6 @@ export class JournalDisk {
     const part = random.next() < 0.4 ? bytes.length : random.int(bytes.length + 1);
     this.#put(current, bytes.subarray(0, part), tailOffset);
     this.#dirtyEnd = Math.max(this.#dirtyEnd, tailOffset + part);
-    if (part === bytes.length) for (const entry of entries) this.#stored(entry);
   }
 
   #compact(): void {

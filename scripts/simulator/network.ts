@@ -11,6 +11,15 @@ const HELD_MAX = 100;
 /** Beyond this a message is not late but lost. */
 const LATEST_MS = 45_000;
 
+export interface NetworkParts {
+  readonly queue: EventQueue;
+  readonly weather: Weather;
+  readonly history: History;
+  readonly reconnected: (node: string) => void;
+  /** Whether somebody is there who takes messages in. */
+  readonly listens: (node: string) => boolean;
+}
+
 export class Network {
   readonly #queue: EventQueue;
   readonly #weather: Weather;
@@ -18,17 +27,19 @@ export class Network {
   readonly #cut = new Set<string>();
   readonly #held = new Map<string, Happening[]>();
   readonly #reconnected: (node: string) => void;
+  readonly #listens: (node: string) => boolean;
   #brokerUp = true;
   /** Grows when the broker loses what is on its way. */
   #brokerLife = 0;
   /** Until when something sent in rough weather may still arrive. */
   lastArrivalMs = 0;
 
-  constructor(queue: EventQueue, weather: Weather, history: History, reconnected: (node: string) => void) {
+  constructor({ queue, weather, history, reconnected, listens }: NetworkParts) {
     this.#queue = queue;
     this.#weather = weather;
     this.#history = history;
     this.#reconnected = reconnected;
+    this.#listens = listens;
   }
 
   connected(node: string): boolean {
@@ -65,7 +76,7 @@ export class Network {
     const life = this.#brokerLife;
     this.#queue.at(atMs, () => {
       if (life !== this.#brokerLife) return;
-      if (!this.#cut.has(to)) arrive();
+      if (!this.#cut.has(to) && this.#listens(to)) arrive();
       else if (this.#weather.random.next() < 0.5) this.#hold(to, arrive);
     });
   }
@@ -87,9 +98,15 @@ export class Network {
     this.#history.note('network', `${one} is connected with ${other ?? 'the broker'} again`);
     if (other !== null) return;
     if (this.#brokerUp) this.#reconnected(one);
-    const held = this.#held.get(one) ?? [];
-    this.#held.delete(one);
-    for (const arrive of held) this.#deliver(one, 1 + this.#weather.random.next() * 10, arrive);
+    this.listensAgain(one);
+  }
+
+  /** It gets what the broker has kept for it. */
+  listensAgain(node: string): void {
+    if (!this.connected(node)) return;
+    const held = this.#held.get(node) ?? [];
+    this.#held.delete(node);
+    for (const arrive of held) this.#deliver(node, 1 + this.#weather.random.next() * 10, arrive);
   }
 
   breakBroker(): void {

@@ -26,6 +26,8 @@ export interface SledParts {
   readonly booted: () => void;
   /** Its power is gone. */
   readonly died: () => void;
+  /** What a frame of the guardian shows of the slot may have changed. */
+  readonly changed: () => void;
 }
 
 export class Sled {
@@ -46,6 +48,7 @@ export class Sled {
   #life = 0;
   #pids = 100;
   up = true;
+  lastOffMs = Number.NEGATIVE_INFINITY;
   grantedFloors: Map<string, number> | null = null;
 
   constructor(parts: SledParts) {
@@ -77,6 +80,7 @@ export class Sled {
     change();
     if (before && !this.powered) this.#powerOff();
     if (!before && this.powered) this.#powerOn();
+    this.#parts.changed();
   }
 
   /** Loses its power for a moment, or its kernel ends in a panic: everything on it is dead, and it boots again. */
@@ -90,6 +94,7 @@ export class Sled {
     this.#parts.history.note(this.name, 'has no power');
     this.#life++;
     this.up = false;
+    this.lastOffMs = this.#parts.queue.nowMs;
     for (const copy of [...this.copies]) this.end(copy, 'its sled has lost power');
     this.disk.crash('power');
     this.grantedFloors = null;
@@ -125,20 +130,20 @@ export class Sled {
     const work = this.#statesOf(workload).get(epoch) ?? 0;
     const copy: Copy = { sled: this.name, workload, epoch, process, mode, work, worksSinceMs: null, alive: true };
     this.copies.add(copy);
-    if (this.#parts.history.on) this.#note(`${workload} ${mode} at epoch ${epoch}, pid ${process.pid}`);
+    if (this.#parts.history.on) this.note(`${workload} ${mode} at epoch ${epoch}, pid ${process.pid}`);
     this.#parts.watch.begins(copy);
     return copy;
   }
 
   become(copy: Copy, mode: CopyMode): void {
     if (copy.mode === mode) return;
-    if (this.#parts.history.on) this.#note(`${copy.workload} ${mode} at epoch ${copy.epoch}, pid ${copy.process.pid}`);
+    if (this.#parts.history.on) this.note(`${copy.workload} ${mode} at epoch ${copy.epoch}, pid ${copy.process.pid}`);
     this.#parts.watch.becomes(copy, mode);
   }
 
   end(copy: Copy, why: string): void {
     if (!copy.alive) return;
-    if (this.#parts.history.on) this.#note(`${copy.workload} at epoch ${copy.epoch} has ended: ${why}`);
+    if (this.#parts.history.on) this.note(`${copy.workload} at epoch ${copy.epoch} has ended: ${why}`);
     this.#parts.watch.ends(copy);
     this.copies.delete(copy);
     this.#statesOf(copy.workload).set(copy.epoch, copy.work);
@@ -175,7 +180,7 @@ export class Sled {
     return states;
   }
 
-  #note(what: string): void {
+  note(what: string): void {
     this.#parts.history.note(this.name, what);
   }
 }

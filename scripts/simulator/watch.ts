@@ -13,6 +13,9 @@ export interface WatchedSled {
   readonly boot: string;
   readonly capacities: Resources;
   readonly disk: { readonly records: ReadonlyMap<string, WorkloadRecord> };
+  /** True time at which it lost its power last, and whether it has it. */
+  readonly lastOffMs: number;
+  readonly powered: boolean;
   /** Floors that the controller granted to the sled in this boot; null before that. */
   readonly grantedFloors: ReadonlyMap<string, number> | null;
 }
@@ -21,7 +24,8 @@ type DurableMove = {
   readonly plan: Pick<MovePlan, 'id' | 'workload' | 'epoch' | 'fromSled' | 'toSled'>;
   /** Kinds of its edges that are on the disk. */
   readonly edges: Set<string>;
-  thawSent: boolean;
+  /** True time of the last thaw; null before the first. */
+  thawSentMs: number | null;
   resumeSent: boolean;
 };
 
@@ -151,7 +155,7 @@ export class Watch {
       if (other !== undefined)
         throw new Violation(`${move.id} has epoch ${move.epoch} of ${move.workload}, which was of ${other}`);
       this.#bringer.set(key, move.id);
-      this.#moves.set(move.id, { plan: move, edges: new Set([move.state.kind]), thawSent: false, resumeSent: false });
+      this.#moves.set(move.id, { plan: move, edges: new Set([move.state.kind]), thawSentMs: null, resumeSent: false });
       return;
     }
     if (known.edges.has('committed') && (move.state.kind === 'undoing' || move.state.kind === 'undone'))
@@ -187,7 +191,7 @@ export class Watch {
     else if (epoch === top.epoch && top.move !== plan.id)
       throw new Violation(`${plan.id} uses epoch ${epoch} of ${workload}, as ${top.move} did`);
     this.#edgeIsDurable(move, send);
-    if (send.verb === 'thaw') move.thawSent = true;
+    if (send.verb === 'thaw') move.thawSentMs = this.#nowMs();
     if (send.verb === 'resume') this.#mayResume(move);
   }
 
@@ -201,10 +205,22 @@ export class Watch {
   #mayResume(move: DurableMove): void {
     const { workload, epoch, id } = move.plan;
     move.resumeSent = true;
+    this.#isFenced(move);
     for (const copy of this.#livingOf(workload)) {
       if (copy.epoch !== epoch) continue;
       throw new Violation(`the source of ${id} is told to resume while a copy is left on ${copy.sled}, ${copy.mode}`);
     }
+  }
+
+  /** The destination has durably forgotten the Move, or has been without power since it was told to thaw. */
+  #isFenced({ plan, thawSentMs }: DurableMove): void {
+    if (thawSentMs === null) return;
+    const sled = this.#sled(plan.toSled);
+    if (!sled.powered || sled.lastOffMs >= thawSentMs) return;
+    if (sled.disk.records.get(plan.workload)?.ended.some(({ move }) => move === plan.id) === true) return;
+    throw new Violation(
+      `the source of ${plan.id} is told to resume although nothing has ended its copy on ${sled.name}`,
+    );
   }
 
   /** Moves that ever were durable. */

@@ -18,6 +18,9 @@ export const FAULT_KINDS = [
   'forger', // sends commands and offers with no, a forged or another Move's ticket
 ] as const;
 
+/** Kinds that have to come together for a fence to be needed, and to be hard. */
+const FENCING = ['silence', 'guardian', 'sled'] as const;
+
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Burst {
@@ -47,7 +50,9 @@ export function forecast(random: Random): { readonly bursts: readonly Burst[]; r
 
 function kindsOf(random: Random): Map<FaultKind, number> {
   const kinds = new Map<FaultKind, number>();
-  const wanted = 1 + random.int(6);
+  const fences = random.next() < 0.25;
+  if (fences) for (const kind of FENCING) kinds.set(kind, 0.5 + 0.5 * random.next());
+  const wanted = kinds.size + (fences ? random.int(3) : 1 + random.int(6));
   while (kinds.size < wanted) kinds.set(random.pick(FAULT_KINDS), 0.15 + 0.85 * random.next());
   return kinds;
 }

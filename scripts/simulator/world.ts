@@ -62,7 +62,13 @@ export class World {
     this.weather = new Weather(random.fork('weather'));
     this.history = new History(told, () => queue.nowMs);
     const { weather, history } = this;
-    this.network = new Network(queue, weather, history, (node) => this.#reconnected(node));
+    this.network = new Network({
+      queue,
+      weather,
+      history,
+      reconnected: (node) => this.#reconnected(node),
+      listens: (node) => (node === CONTROLLER ? this.controller.alive : this.agent(node) !== null),
+    });
     this.watch = new Watch(
       () => queue.nowMs,
       (name) => this.sled(name),
@@ -152,9 +158,10 @@ export class World {
       watch,
       capacities,
       configured,
-      bootMs: () => 4_000 + weather.random.next() * 25_000,
+      bootMs: () => 2_000 + weather.random.next() ** 2 * 27_000,
       booted: () => queue.after(500, () => this.#agentOf.get(name)?.start()),
       died: () => this.#agentOf.get(name)?.lost(),
+      changed: () => this.guardian.changed(Number(name.slice('sled-'.length))),
     });
   }
 

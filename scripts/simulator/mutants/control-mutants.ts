@@ -1,5 +1,6 @@
 // Mistakes of the controller.
 import type { ControlEffect } from '../../../src/moves/control.ts';
+import type { Control } from '../../../src/moves/control-state.ts';
 import type { MovePlan } from '../../../src/moves/move.ts';
 import type { AgentEvent } from '../../../src/protocols/agent-messages.ts';
 import { controlEffects, wrapControl, type Mutant } from './mutant.ts';
@@ -27,6 +28,25 @@ export const controlMutants: readonly (readonly [string, Mutant])[] = [
         () => (step, control, event) =>
           step(control, event.kind === 'slot-power' ? { ...event, sinceMs: event.atMs } : event),
       ),
+    },
+  ],
+  [
+    'undo-after-commit',
+    {
+      text: 'a Move can be undone after it was committed',
+      mutate: wrapControl(
+        () => (step, control, event) => step(event.kind === 'undo' ? takenBack(control, event.move) : control, event),
+      ),
+    },
+  ],
+  [
+    'reservation-leaked',
+    {
+      text: 'the room of a Move that was undone is never given back',
+      mutate: wrapControl(() => (step, control, event) => {
+        const next = step(control, event);
+        return { control: withLeaks(control, next.control), effects: next.effects };
+      }),
     },
   ],
   ['commit-not-repeated', { text: 'a commit that is not answered is not sent again', mutate: sentOnce('commit') }],
@@ -110,11 +130,35 @@ function fenceUnconfirmed() {
       const slot = event.kind === 'power-answer' && event.error === null ? cuts.get(event.token) : undefined;
       if (slot === undefined) return first;
       const { atMs } = event;
-      const believed = { kind: 'slot-power', atMs, slot, sled: null, power: 'confirmed-off', sinceMs: atMs } as const;
+      const believed = {
+        kind: 'slot-power',
+        atMs,
+        slot,
+        sled: `sled-${slot}`,
+        power: 'confirmed-off',
+        sinceMs: atMs,
+      } as const;
       const second = step(first.control, believed);
       return { control: second.control, effects: [...first.effects, ...second.effects] };
     };
   });
+}
+
+function takenBack(control: Control, id: string): Control {
+  const live = control.moves.get(id);
+  if (live === undefined || live.state.kind !== 'committed') return control;
+  return { ...control, moves: new Map(control.moves).set(id, { ...live, state: { ...live.state, kind: 'thawed' } }) };
+}
+
+function withLeaks(before: Control, after: Control): Control {
+  const moves = new Map(after.moves);
+  for (const [id, live] of before.moves) {
+    const now = after.moves.get(id);
+    if (live.reservation === null || live.state.kind !== 'undoing' || now !== undefined) continue;
+    const { move, waiting } = live.state;
+    moves.set(id, { ...live, pending: null, state: { kind: 'done', move, waiting, fence: 'settled' } });
+  }
+  return { ...after, moves };
 }
 
 function sentOnce(verb: SendEffect['send']['verb']) {

@@ -59,7 +59,7 @@ export class Disasters {
   }
 
   #happening(kind: FaultKind): () => void {
-    const { controller, agents, sleds, guardian, weather } = this.#world;
+    const { controller, agents, guardian, weather } = this.#world;
     const random = this.#random;
     const counted = (what: () => void) => () => {
       weather.faults++;
@@ -75,7 +75,7 @@ export class Disasters {
       case 'agent':
         return counted(() => random.pick(agents).kill());
       case 'sled':
-        return counted(() => random.pick(sleds).reset());
+        return counted(() => this.#failPower());
       case 'guardian':
         return counted(() => this.#killGuardian(() => guardian.start()));
       case 'disk':
@@ -97,7 +97,7 @@ export class Disasters {
   /** A sled may fall silent just before or just after it gets this command, the sooner the more hangs on the answer. */
   sent(sled: string, verb: AgentVerb): void {
     const { weather, network, queue } = this.#world;
-    const weight = verb === 'thaw' ? 0.5 : verb === 'commit' || verb === 'abort' ? 0.15 : 0.04;
+    const weight = verb === 'thaw' ? 0.7 : verb === 'commit' || verb === 'abort' ? 0.15 : 0.04;
     if (!weather.strikes('silence', weight)) return;
     const burst = this.#burst;
     const afterMs = this.#random.next() < 0.2 ? 0 : 6 + this.#random.next() ** 2 * 1_000;
@@ -106,7 +106,7 @@ export class Disasters {
       if (this.#random.next() < 0.5) return this.#holdDown(sled);
       network.cut(sled, null);
       this.#world.cutOff(sled);
-      this.#later(150_000, () => network.heal(sled, null));
+      this.#later(250_000, () => network.heal(sled, null));
     });
   }
 
@@ -116,7 +116,7 @@ export class Disasters {
     if (agent === null) return;
     agent.held = true;
     agent.kill();
-    this.#later(150_000, () => {
+    this.#later(250_000, () => {
       agent.held = false;
       agent.start();
     });
@@ -137,6 +137,13 @@ export class Disasters {
     network.cut(one, other);
     if (other === null) this.#world.cutOff(one);
     this.#later(this.#random.next() < 0.2 ? 400_000 : 40_000, () => network.heal(one, other));
+  }
+
+  /** For a moment or some seconds; sometimes once more while it boots or has just booted. */
+  #failPower(): void {
+    const sled = this.#random.pick(this.#world.sleds);
+    sled.fail(200 + this.#random.next() ** 2 * 8_000);
+    if (this.#random.next() < 0.4) this.#later(15_000, () => sled.fail(500));
   }
 
   #breakBroker(): void {

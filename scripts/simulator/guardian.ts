@@ -76,7 +76,7 @@ export class Guardian {
       if (life !== this.#life) return;
       if (weather.strikes('guardian', 0.2)) return tell('the switch does not answer');
       // power that stays on is what a fence must notice; whether it came back is told by the switch alone
-      const stuck = kind === 'cut' && weather.strikes('guardian', 0.4);
+      const stuck = kind === 'cut' && weather.strikes('guardian', 0.6);
       if (stuck) history.note('guardian', `the switch of slot ${slot} is stuck`);
       else this.#switch(kind, slot);
       if (!weather.strikes('guardian', 0.15)) queue.after(5, () => tell(null));
@@ -112,7 +112,7 @@ export class Guardian {
     const blind = weather.strikes('guardian', 0.1);
     const power = blind ? 'unknown' : sled.powered ? 'on' : 'confirmed-off';
     const reading: PowerReading = { slot, sled: sled.seated ? sled.name : null, power, takenMs: queue.nowMs };
-    const lateMs = weather.strikes('guardian', 0.2) ? weather.random.next() * 25_000 : 0;
+    const lateMs = weather.strikes('guardian', 0.35) ? weather.random.next() * 30_000 : 0;
     this.lastArrivalMs = Math.max(this.lastArrivalMs, queue.nowMs + lateMs);
     queue.after(20 + lateMs, () => read(reading));
   }

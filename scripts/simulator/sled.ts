@@ -43,6 +43,7 @@ export class Sled {
   /** The guardian's switch, and whether it sits in its slot. */
   supplied = true;
   seated = true;
+  #failing = false;
   boot: string;
   #boots = 1;
   #life = 0;
@@ -62,7 +63,7 @@ export class Sled {
   }
 
   get powered(): boolean {
-    return this.supplied && this.seated;
+    return this.supplied && this.seated && !this.#failing;
   }
 
   // ── power ──
@@ -83,11 +84,11 @@ export class Sled {
     this.#parts.changed();
   }
 
-  /** Loses its power for a moment, or its kernel ends in a panic: everything on it is dead, and it boots again. */
-  reset(): void {
-    if (!this.powered) return;
-    this.#powerOff();
-    this.#powerOn();
+  /** Loses its power for so long, whatever the guardian's switch says. */
+  fail(forMs: number): void {
+    if (this.#failing) return;
+    this.#switch(() => (this.#failing = true));
+    this.#parts.queue.after(forMs, () => this.#switch(() => (this.#failing = false)));
   }
 
   #powerOff(): void {
@@ -103,6 +104,7 @@ export class Sled {
 
   #powerOn(): void {
     const life = ++this.#life;
+    this.lastOffMs = this.#parts.queue.nowMs;
     const { queue, history, clock, bootMs, booted } = this.#parts;
     history.note(this.name, 'has power and boots');
     queue.after(bootMs(), () => {

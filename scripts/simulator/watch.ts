@@ -13,7 +13,7 @@ export interface WatchedSled {
   readonly boot: string;
   readonly capacities: Resources;
   readonly disk: { readonly records: ReadonlyMap<string, WorkloadRecord> };
-  /** True time at which it lost its power last, and whether it has it. */
+  /** True time at which it was without power last, and whether it has it. */
   readonly lastOffMs: number;
   readonly powered: boolean;
   /** Floors that the controller granted to the sled in this boot; null before that. */

@@ -19,7 +19,7 @@ export const FAULT_KINDS = [
 ] as const;
 
 /** Kinds that have to come together for a fence to be needed, and to be hard. */
-const FENCING = ['silence', 'guardian', 'sled'] as const;
+const FENCING = ['silence', 'guardian', 'sled', 'network'] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -41,8 +41,10 @@ export function forecast(random: Random): { readonly bursts: readonly Burst[]; r
   const count = 2 + random.int(2);
   for (let n = 0; n < count; n++) {
     const fromMs = atMs + CALM_BEFORE_MS;
-    const toMs = fromMs + 45_000 + random.next() ** 2 * 240_000;
-    bursts.push({ fromMs, toMs, kinds: kindsOf(random) });
+    const kinds = kindsOf(random);
+    const leastMs = kinds.has('silence') ? 120_000 : 45_000;
+    const toMs = fromMs + leastMs + random.next() ** 2 * 200_000;
+    bursts.push({ fromMs, toMs, kinds });
     atMs = toMs + RECOVERY_MS + 240_000 + random.next() * 1_200_000;
   }
   return { bursts, endMs: atMs };

@@ -37,7 +37,7 @@ function specOf(id: string, cpu: number, random: Random): ServiceSpec {
     moveCostJ: 500,
     pinned: false,
     allowedSlots: null,
-    fence: random.next() < 0.5 ? 'power' : 'wait',
+    fence: random.next() < 0.65 ? 'power' : 'wait',
     moveWindows: [],
   };
 }

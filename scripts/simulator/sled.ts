@@ -118,11 +118,13 @@ export class Sled {
     });
   }
 
-  /** A grant for this boot has arrived; what was granted before stays. */
+  /** A grant for this boot has arrived. Of several the agent may have used any, so that only the lowest is certain. */
   granted(floors: Readonly<Record<string, number>>): void {
     this.grantedFloors ??= new Map();
-    for (const [workload, floor] of Object.entries(floors))
-      if (!this.grantedFloors.has(workload)) this.grantedFloors.set(workload, floor);
+    for (const [workload, floor] of Object.entries(floors)) {
+      const before = this.grantedFloors.get(workload) ?? floor;
+      this.grantedFloors.set(workload, Math.min(before, floor));
+    }
   }
 
   // ── processes ──

@@ -33,6 +33,8 @@ export interface Burst {
 /** After the end of a burst everything must be well within this time. */
 export const RECOVERY_MS = 120_000;
 const CALM_BEFORE_MS = 30_000;
+/** Between bursts, in the mean. */
+const QUIET_MS = 3_600_000;
 
 /** The bursts of a run, each followed by the time to recover and a quiet time. */
 export function forecast(random: Random): { readonly bursts: readonly Burst[]; readonly endMs: number } {
@@ -45,7 +47,7 @@ export function forecast(random: Random): { readonly bursts: readonly Burst[]; r
     const leastMs = kinds.has('silence') ? 120_000 : 45_000;
     const toMs = fromMs + leastMs + random.next() ** 2 * 200_000;
     bursts.push({ fromMs, toMs, kinds });
-    atMs = toMs + RECOVERY_MS + 240_000 + random.next() * 1_200_000;
+    atMs = toMs + RECOVERY_MS + QUIET_MS * (0.3 + 1.4 * random.next());
   }
   return { bursts, endMs: atMs };
 }

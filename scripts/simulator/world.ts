@@ -124,7 +124,7 @@ export class World {
 
   /** Agents publish their records now and then, the more often the more may have been lost. */
   #beat(): void {
-    this.queue.after(this.weather.rough() || this.queue.nowMs < this.restlessUntilMs ? 10_000 : 120_000, () => {
+    this.queue.after(this.weather.rough() || this.queue.nowMs < this.restlessUntilMs ? 10_000 : 300_000, () => {
       for (const agent of this.agents) agent.publish();
       this.#beat();
     });

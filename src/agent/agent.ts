@@ -6,6 +6,7 @@ import type { Bus } from '../core/ports.ts';
 import type { Random } from '../core/random.ts';
 import { VERSION } from '../core/version.ts';
 import type { AgentEvent, AgentStatus, AgentWorkload } from '../protocols/agent-messages.ts';
+import type { FloorsAsk } from '../protocols/floors.ts';
 import { topicsOf } from '../protocols/topics.ts';
 import type { BulkHeader } from './bulk/format.ts';
 import { BulkListener } from './bulk/listener.ts';
@@ -14,11 +15,12 @@ import { CommandIntake } from './command-intake.ts';
 import type { AgentConfig } from './config.ts';
 import { cutLog } from './drivers/service/log-file.ts';
 import { Meter } from './drivers/service/meter.ts';
-import { listProcesses, preciseCpuS, readKernelUnits } from './drivers/service/proc-table.ts';
+import { listProcesses, preciseCpuS, readBootId, readKernelUnits } from './drivers/service/proc-table.ts';
 import { MoveModels } from './move-models.ts';
 import type { AgentContext, Log } from './mover/agent-context.ts';
 import { Mover } from './mover/mover.ts';
 import type { DurableWrite } from './records/durable-file.ts';
+import { BootStore } from './records/boot-store.ts';
 import { RecordStore } from './records/record-store.ts';
 import { keptEpochs } from './records/workload-record.ts';
 import { epochFolder, logFileOf, makeStateRoot } from './state-directory.ts';
@@ -37,6 +39,8 @@ export interface AgentPorts {
   readonly log: Log;
   /** How records are written; a test may fill the disk. */
   readonly write?: DurableWrite;
+  /** Names this boot of the sled, where it is not the kernel's. */
+  readonly boot?: string;
 }
 
 export class Agent {
@@ -48,6 +52,7 @@ export class Agent {
   readonly #intake: CommandIntake;
   #setRecovered = () => {};
   readonly #recovered = new Promise<void>((resolve) => (this.#setRecovered = resolve));
+  readonly #stateBytes = new Map<string, number>();
   #bus: Bus | null = null;
   #publisher: StatusPublisher | null = null;
   #beat: Timer | null = null;
@@ -61,22 +66,24 @@ export class Agent {
     this.#context = {
       ...ports,
       records,
+      boots: new BootStore(config.stateRoot, ports.write),
+      boot: ports.boot ?? readBootId(),
       models: new MoveModels(config.stateRoot, ports.write),
       changed: () => this.#publisher?.changed(),
     };
-    this.#mover = new Mover(this.#context, (event) => this.#tell(event));
+    this.#mover = new Mover(this.#context, { tell: (event) => this.#say(event), ask: (ask) => this.#ask(ask) });
     // The port is taken first, so that nothing is started when it cannot be had; transfers wait for the recovery.
     const admit = async (header: BulkHeader) => {
       await this.#recovered;
       return this.#mover.admit(header);
     };
     this.#bulk = new BulkListener(admit, (message) => log.warn(message));
-    this.#intake = new CommandIntake((message) => log.warn(message));
+    this.#intake = new CommandIntake(ports.controllerKey, (message) => log.warn(message));
     // Grows over restarts without being kept: there are never more than two records a second.
     this.#seq = Math.floor(clock.wall().getTime() / 500);
   }
 
-  /** Recovers what the records say and starts what is configured. @throws ColdslotError when it cannot work at all */
+  /** Takes up what the records say, in a new boot only when its floors are granted. @throws ColdslotError when it cannot work at all */
   static async start(ports: AgentPorts): Promise<Agent> {
     const { stateRoot, bulk } = ports.config;
     makeStateRoot(stateRoot);
@@ -88,6 +95,15 @@ export class Agent {
     return agent;
   }
 
+  /** Resolves when every workload has been taken up, as its floor allows. */
+  settled(): Promise<void> {
+    return this.#mover.settled();
+  }
+
+  isSettled(): boolean {
+    return this.#mover.isSettled();
+  }
+
   bulkPort(): number | null {
     return this.#bulkPort;
   }
@@ -95,8 +111,8 @@ export class Agent {
   /** The record as it is now; `offline` is also what the Will says. */
   status(state: AgentStatus['state'] = 'online'): AgentStatus {
     const { config, clock, models } = this.#context;
-    const workloads = this.#mover.workloads().flatMap((local): AgentWorkload[] => {
-      const entry = workloadEntry(local, this.#meter.usageOf(local.id));
+    const workloads = this.#mover.workloads().flatMap((view): AgentWorkload[] => {
+      const entry = workloadEntry(view, this.#meter.usageOf(view.id), this.#stateBytes.get(view.id) ?? 0);
       return entry === null ? [] : [entry];
     });
     const bulkPort = state === 'online' ? this.#bulkPort : null;
@@ -111,20 +127,23 @@ export class Agent {
     this.#publisher = new StatusPublisher(this.#ports.clock, () => void this.#publish('online'));
     this.#publisher.changed();
     await bus.subscribe(topics.agentCommand(this.#ports.config.sled), (message) => {
-      const command = this.#intake.parse(message);
-      if (command === null) return;
-      this.#mover.handle(command).catch((error: unknown) => this.#ports.log.error(describeError(error)));
+      const parsed = this.#intake.parse(message);
+      if (parsed?.kind === 'command') this.#mover.handle(parsed.command);
+      if (parsed?.kind === 'grant') this.#mover.granted(parsed.claims);
     });
+    if (bus.connected()) this.#mover.connected();
   }
 
-  /** Publishes again, for a broker that may not have the last record. */
+  /** Publishes again, for a broker that may not have the last record, and asks again for what was not answered. */
   refresh(): void {
     this.#publisher?.changed();
+    this.#mover.connected();
   }
 
   /** `leave`: services run on, and a later agent takes them over. */
   async stop(services: 'leave' | 'stop'): Promise<void> {
     this.#publisher?.stop();
+    this.#publisher = null; // what changes from now on is in the last record
     this.#beat?.cancel();
     await this.#bulk.close();
     await this.#mover.stop(services);
@@ -135,7 +154,11 @@ export class Agent {
     await this.#publish('offline');
   }
 
-  #tell(event: AgentEvent): void {
+  #ask(ask: FloorsAsk): void {
+    if (this.#bus?.connected() === true) this.#say(ask); // else at the next connect
+  }
+
+  #say(event: AgentEvent | FloorsAsk): void {
     const { config, log } = this.#ports;
     const topic = topicsOf(config.chassis).agentEvent(config.sled);
     const sent = this.#bus?.publish(topic, JSON.stringify(event), { qos: 1 });
@@ -160,10 +183,7 @@ export class Agent {
     let count = 0;
     const tick = () => {
       const leaders = new Map(
-        this.#mover.workloads().flatMap((local) => {
-          const id = local.process();
-          return id === null ? [] : [[local.id, id] as const];
-        }),
+        this.#mover.workloads().flatMap(({ id, process }) => (process === null ? [] : [[id, process] as const])),
       );
       this.#meter.sample(listProcesses(), leaders, clock.nowMs());
       if (count++ % SIZES_EVERY === 0)
@@ -176,10 +196,10 @@ export class Agent {
 
   async #measureSizes(): Promise<void> {
     const { stateRoot } = this.#ports.config;
-    for (const local of this.#mover.workloads()) {
-      const epoch = keptEpochs(local.role())?.[0];
-      local.stateBytes = epoch === undefined ? 0 : await sizeOfState(epochFolder(stateRoot, local.id, epoch));
-      await cutLog(logFileOf(stateRoot, local.id));
+    for (const { id, role } of this.#mover.workloads()) {
+      const epoch = keptEpochs(role)?.[0];
+      this.#stateBytes.set(id, epoch === undefined ? 0 : await sizeOfState(epochFolder(stateRoot, id, epoch)));
+      await cutLog(logFileOf(stateRoot, id));
     }
   }
 }

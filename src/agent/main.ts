@@ -1,5 +1,5 @@
-// The agent process: `--config F`, optional `--stop-services`. Prints {"ready":true,"bulkPort":N} when services run and
-// bulk data can come. SIGTERM and SIGINT end the agent; services run on, for the next agent to take over (as when the
+// The agent process: `--config F`, optional `--stop-services`. Prints {"ready":true,"bulkPort":N} when bulk data can come
+// and services run, except after a boot: then services wait for the controller, which grants their floors. SIGTERM and SIGINT end the agent; services run on, for the next agent to take over (as when the
 // agent is updated), unless it was started with --stop-services.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { topicsOf } from '../protocols/topics.ts';
 import { Agent } from './agent.ts';
 import { loadAgentConfig, type AgentConfig } from './config.ts';
 import { lockStateRoot } from './instance-lock.ts';
+import type { Log } from './mover/agent-context.ts';
 import { MqttLink } from './mqtt-link.ts';
 import { makeStateRoot } from './state-directory.ts';
 
@@ -47,6 +48,16 @@ function readKey(config: AgentConfig) {
   }
 }
 
+/** After a boot the agent connects, to ask, before it has taken up what its last will is to name. */
+async function renewWill(link: MqttLink, log: Log): Promise<void> {
+  try {
+    await link.renew();
+    log.info('all workloads are taken up; the last will names them');
+  } catch (error) {
+    log.warn(describeError(error)); // the next connect carries it
+  }
+}
+
 async function main(): Promise<void> {
   const { config: file, services } = readArguments();
   const config = loadAgentConfig(file);
@@ -57,6 +68,7 @@ async function main(): Promise<void> {
   makeStateRoot(config.stateRoot);
   await lockStateRoot(clock, config.stateRoot, LOCK_PATIENCE_MS);
   const agent = await Agent.start({ config, controllerKey, clock, random, log });
+  const waits = !agent.isSettled();
   const link = new MqttLink({
     url: config.broker,
     clientId: `coldslot-${config.chassis}-agent-${config.sled}`,
@@ -67,9 +79,12 @@ async function main(): Promise<void> {
     warn: (message) => log.warn(message),
   });
   await agent.attach(link.bus);
+  let renewal = Promise.resolve();
+  if (waits) void agent.settled().then(() => (renewal = renewWill(link, log)));
   const end = async () => {
     await agent.stop(services);
     const late = new Promise<void>((resolve) => void clock.after('goodbye', GOODBYE_MS, resolve));
+    await Promise.race([renewal, late]);
     await Promise.race([agent.sayOffline(), late]);
     await Promise.race([link.bus.close(), late]);
     process.exit(0);

@@ -2,7 +2,7 @@
 // commands sent while the agent is away for a short time still come; a Will that says offline; reconnects with backoff.
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Random } from '../core/random.ts';
-import { MqttBus } from '../protocols/bus-over-mqtt.ts';
+import { MqttBus, type MqttClientLike } from '../protocols/bus-over-mqtt.ts';
 import { writePacketsWithoutTable } from '../protocols/mqtt-packets.ts';
 import { backoffMs } from './backoff.ts';
 
@@ -34,7 +34,7 @@ export class MqttLink {
     this.#ports = ports;
     writePacketsWithoutTable();
     this.#client = connect(ports.url, this.#options());
-    this.bus = new MqttBus(this.#client);
+    this.bus = new MqttBus(sendingOnlyWhileItStays(this.#client));
     this.#client.on('connect', () => this.#onConnect());
     this.#client.on('close', () => this.#onClose());
     this.#client.on('reconnect', () => this.#renewWill());
@@ -43,6 +43,17 @@ export class MqttLink {
 
   protocolVersion(): number {
     return this.#client.options.protocolVersion ?? 4;
+  }
+
+  /** Connects again, so that the broker holds a Will that names what runs now. */
+  async renew(): Promise<void> {
+    if (!this.#client.connected) return; // the next connect carries it
+    const client = this.#client;
+    await client.endAsync(); // what is on its way is acknowledged first
+    this.#renewWill();
+    const connected = new Promise<void>((resolve) => void client.once('connect', () => resolve()));
+    client.reconnect();
+    await connected;
   }
 
   #options(): IClientOptions {
@@ -94,4 +105,17 @@ export class MqttLink {
       `broker ${this.#ports.url}: ${error.message === '' ? String(error.code) : error.message}; trying on`,
     );
   }
+}
+
+/** While the client disconnects, what is published waits for the next connect. */
+function sendingOnlyWhileItStays(client: MqttClient): MqttClientLike {
+  return {
+    get connected() {
+      return client.connected && !client.disconnecting;
+    },
+    on: client.on.bind(client),
+    publishAsync: (topic, payload, options) => client.publishAsync(topic, payload, options),
+    subscribeAsync: (filter, options) => client.subscribeAsync(filter, options),
+    endAsync: (force) => client.endAsync(force),
+  };
 }

@@ -2,27 +2,28 @@
 import type { AgentStatus, AgentWorkload } from '../protocols/agent-messages.ts';
 import type { AgentConfig } from './config.ts';
 import type { Usage } from './drivers/service/meter.ts';
-import type { LocalWorkload } from './mover/local-workload.ts';
+import { copyEpoch } from './machine/recover.ts';
+import type { WorkloadView } from './mover/workload-view.ts';
 import { moveOf, specOf, type Role } from './records/workload-record.ts';
 
 export const DRIVERS = ['service'];
 
 /** A workload that only may come (staged, received) is not here yet, and is not listed. */
-export function workloadEntry(local: LocalWorkload, usage: Usage): AgentWorkload | null {
-  const role = local.role();
-  const state = stateOf(role, local.process() !== null);
+export function workloadEntry(view: WorkloadView, usage: Usage, stateBytes: number): AgentWorkload | null {
+  const { role } = view;
+  const state = stateOf(role, view.process !== null);
   if (state === null) return null;
   const spec = specOf(role);
   return {
-    id: local.id,
+    id: view.id,
     kind: 'service',
     state,
-    epoch: epochOf(role),
+    epoch: copyEpoch(role),
     move: moveOf(role),
     demand: spec?.demand ?? {},
     cpuRatio: Math.round(usage.cpuRatio * 1000) / 1000,
     memoryBytes: usage.memoryBytes,
-    stateBytes: local.stateBytes,
+    stateBytes,
     moveCostJ: spec?.moveCostJ ?? 0,
     pinned: spec?.pinned ?? false,
     allowedSlots: spec?.allowedSlots ?? null,
@@ -49,12 +50,6 @@ function stateOf(role: Role, up: boolean): AgentWorkload['state'] | null {
     case 'received':
       return null;
   }
-}
-
-/** Of the copy that is here; 0 = not known. */
-function epochOf(role: Role): number {
-  if ('ownEpoch' in role) return role.ownEpoch;
-  return 'epoch' in role ? role.epoch : 0;
 }
 
 export interface StatusParts {

@@ -151,6 +151,7 @@ describe('agents that are killed with SIGKILL', () => {
 
   it('is shown offline by its Will with its last workloads, and online again', async () => {
     await startBoth();
+    await eventually('its last will names what runs', () => source.errors.includes('the last will names them'));
     await source.end('SIGKILL');
     const lost = await eventually('offline', () => {
       const status = statuses.get('sled1');
@@ -171,7 +172,7 @@ describe('agents that are killed with SIGKILL', () => {
   it('ends in order on SIGTERM, leaving services, or stopping them when told to', async () => {
     const pid = await startBoth();
     assert.equal(await source.end('SIGTERM'), 0);
-    assert.equal(statuses.get('sled1')?.state, 'offline');
+    await eventually('its last record', () => statuses.get('sled1')?.state === 'offline');
     assert.equal(await world.counted(1), pid);
     await source.start('--stop-services');
     assert.equal(await source.end('SIGTERM'), 0);

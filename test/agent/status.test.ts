@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { seededRandom } from '../../src/core/random.ts';
+import { signGrant } from '../../src/protocols/floors.ts';
 import { backoffMs } from '../../src/agent/backoff.ts';
 import { whatIsShort } from '../../src/agent/capacity.ts';
 import { CommandIntake } from '../../src/agent/command-intake.ts';
@@ -39,9 +41,12 @@ describe('publishing the agent’s record', () => {
 describe('the intake of commands', () => {
   it('ignores what is no command, says so once and counts', () => {
     const warnings: string[] = [];
-    const intake = new CommandIntake((message) => warnings.push(message));
+    const keys = generateKeyPairSync('ed25519');
+    const intake = new CommandIntake(keys.publicKey, (message) => warnings.push(message));
     const say = (payload: string, retained = false) =>
       intake.parse({ topic: 't', payload: Buffer.from(payload), retained });
+    const claims = { purpose: 'floors' as const, chassis: 'c', sled: 'sled1', boot: 'b', floors: { web: 3 } };
+    const grantBy = (key: KeyObject) => JSON.stringify({ kind: 'floors-grant', grant: signGrant(claims, key) });
     const good = JSON.stringify({
       move: 'm1',
       workload: 'web',
@@ -52,7 +57,10 @@ describe('the intake of commands', () => {
       spec: null,
       peer: null,
     });
-    assert.equal(say(good)?.verb, 'freeze');
+    const command = say(good);
+    assert.equal(command?.kind === 'command' && command.command.verb, 'freeze');
+    const grant = say(grantBy(keys.privateKey));
+    assert.deepEqual(grant?.kind === 'grant' && grant.claims.floors, { web: 3 });
     for (const bad of [
       '',
       '{',
@@ -61,11 +69,13 @@ describe('the intake of commands', () => {
       good.replace('freeze', 'explode'),
       good.replace('web', '../web'),
       good.replace('2', '0'),
+      grantBy(generateKeyPairSync('ed25519').privateKey),
+      '{"kind":"floors-grant","grant":"x.y"}',
     ])
       assert.equal(say(bad), null, bad);
     assert.equal(say(good, true), null); // retained
     assert.equal(say(`"${'x'.repeat(300_000)}"`), null);
-    assert.equal(intake.malformed, 9);
+    assert.equal(intake.malformed, 11);
     assert.equal(warnings.length, 1);
   });
 });

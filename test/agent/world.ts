@@ -16,6 +16,7 @@ import {
   type AgentVerb,
   type ServiceSpec,
 } from '../../src/protocols/agent-messages.ts';
+import { floorsAskSchema, signGrant, type FloorsAsk } from '../../src/protocols/floors.ts';
 import { signTicket, type TicketClaims } from '../../src/protocols/ticket.ts';
 import { sledOf, topicsOf } from '../../src/protocols/topics.ts';
 import { Agent, type AgentPorts } from '../../src/agent/agent.ts';
@@ -40,6 +41,9 @@ export class World {
   readonly logLines: string[] = [];
   /** Every answer of every agent, in order. */
   readonly events: AgentEvent[] = [];
+  /** Every question for floors, in order. */
+  readonly asks: FloorsAsk[] = [];
+  answersAsks = true;
   readonly #waiting: {
     readonly matches: (event: AgentEvent) => boolean;
     readonly resolve: (event: AgentEvent) => void;
@@ -54,7 +58,10 @@ export class World {
 
   async open(): Promise<this> {
     await this.bus.subscribe(`coldslot/${CHASSIS}/agent/+/event`, (message) => {
-      const event = agentEventSchema.parse(JSON.parse(Buffer.from(message.payload).toString('utf8')));
+      const data: unknown = JSON.parse(Buffer.from(message.payload).toString('utf8'));
+      const ask = floorsAskSchema.safeParse(data);
+      if (ask.success) return this.#asked(ask.data);
+      const event = agentEventSchema.parse(data);
       if (sledOf(message.topic) !== event.sled) throw new Error(`an event of ${event.sled} on ${message.topic}`);
       this.events.push(event);
       for (const wait of this.#waiting.filter((each) => each.matches(event))) {
@@ -63,6 +70,25 @@ export class World {
       }
     });
     return this;
+  }
+
+  #asked(ask: FloorsAsk): void {
+    this.asks.push(ask);
+    if (this.answersAsks)
+      void this.grant(ask.sled, ask.boot, Object.fromEntries(ask.workloads.map(({ id, floor }) => [id, floor])));
+  }
+
+  /** What the controller says to a sled that asks: by default, the floors it has. */
+  grant(
+    sled: string,
+    boot: string,
+    floors: Readonly<Record<string, number>>,
+    key = this.keys.privateKey,
+  ): Promise<void> {
+    const grant = signGrant({ purpose: 'floors', chassis: CHASSIS, sled, boot, floors }, key);
+    return this.bus.publish(topicsOf(CHASSIS).agentCommand(sled), JSON.stringify({ kind: 'floors-grant', grant }), {
+      qos: 1,
+    });
   }
 
   keyFile(): string {

@@ -81,7 +81,7 @@ export type AgentInput =
   | { readonly kind: 'driver'; readonly atMs: number; readonly token: number; readonly result: DriverResult }
   /** What `send` reports on its way. */
   | { readonly kind: 'progress'; readonly atMs: number; readonly token: number; readonly bytes: number }
-  /** Another agent wants to send state. `claims` as for commands. */
+  /** Another agent wants to send state. `claims` as for commands. The shell names it by a token below zero. */
   | {
       readonly kind: 'offer';
       readonly atMs: number;

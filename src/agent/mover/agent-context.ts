@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 import type { AgentConfig } from '../config.ts';
 import type { MoveModels } from '../move-models.ts';
+import type { BootStore } from '../records/boot-store.ts';
 import type { RecordStore } from '../records/record-store.ts';
 
 /** The part of a pino logger that is used. */
@@ -19,6 +20,9 @@ export interface AgentContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly records: RecordStore;
+  readonly boots: BootStore;
+  /** Names this boot of the sled. */
+  readonly boot: string;
   readonly models: MoveModels;
   readonly log: Log;
   /** Something that the agent's record shows has changed. */

@@ -1,216 +1,222 @@
-// Carries out the commands of Moves: checks ticket and record, lets the verb act, answers. One verb at a time for a
-// workload; a command that comes again while it is being carried out is answered by the first one's answer.
-import { assertNever, describeError, ColdslotError } from '../../core/errors.ts';
+// The shell of the agent's machine: hands it what happens, one input after the other, and carries out what it decides.
+// Nothing is decided here.
+import type { Timer } from '../../core/clock.ts';
+import { assertNever, describeError } from '../../core/errors.ts';
 import type { AgentCommand, AgentEvent } from '../../protocols/agent-messages.ts';
+import type { FloorsAsk, GrantClaims } from '../../protocols/floors.ts';
 import { openTicket, type TicketClaims } from '../../protocols/ticket.ts';
 import type { BulkHeader } from '../bulk/format.ts';
 import type { Admission } from '../bulk/receiver.ts';
-import type { Shipped } from '../bulk/sender.ts';
-import { endOf, recordWord, specOf, withEnded } from '../records/workload-record.ts';
-import { makeEpochFolder } from '../state-directory.ts';
+import type { AgentEffect, AgentInput, AgentSettings, DriverOp } from '../machine/machine.ts';
+import type { AgentState } from '../machine/state.ts';
+import { beginAgent, stepAgent, type AgentStep } from '../machine/step.ts';
 import type { AgentContext } from './agent-context.ts';
-import { decide, whyTicketRefuses, type Act } from '../machine/decide.ts';
-import { abort, admit, commit, endProbation, promisedDemands, stage, thaw } from './destination.ts';
-import { LocalWorkload } from './local-workload.ts';
-import { recover } from './recover.ts';
-import { fence, freeze, resume, ship } from './source.ts';
+import { ServiceDriver } from './service-driver.ts';
+import { Transfers } from './transfers.ts';
+import { isIdle, isSettled, workloadViews, type WorkloadView } from './workload-view.ts';
 
-/** The epoch of a service that is started from the configuration. */
-const FIRST_EPOCH = 1;
+export interface MoverPorts {
+  readonly tell: (event: AgentEvent) => void;
+  readonly ask: (ask: FloorsAsk) => void;
+}
+
+/** An input without the time, which is put to it here. */
+type Untimed<T> = T extends unknown ? Omit<T, 'atMs'> : never;
 
 export class Mover {
   readonly #context: AgentContext;
-  readonly #tell: (event: AgentEvent) => void;
-  readonly #workloads = new Map<string, LocalWorkload>();
-  readonly #underWay = new Set<string>();
-  /** Stages queue over all workloads, so that two cannot be promised the same room. */
-  #staging: Promise<unknown> = Promise.resolve();
+  readonly #ports: MoverPorts;
+  readonly #settings: AgentSettings;
+  readonly #drivers = new Map<string, ServiceDriver>();
+  readonly #transfers: Transfers;
+  readonly #timers = new Map<string, Timer>();
+  readonly #cancels = new Map<number, AbortController>();
+  readonly #inbox: (() => AgentStep)[] = [];
+  #state: AgentState;
+  #working = false;
+  #setEnded = () => {};
+  readonly #ended = new Promise<void>((resolve) => (this.#setEnded = resolve));
+  #whenIdle: (() => void)[] = [];
+  #whenSettled: (() => void)[] = [];
 
-  constructor(context: AgentContext, tell: (event: AgentEvent) => void) {
+  constructor(context: AgentContext, ports: MoverPorts) {
+    const { config, boot, records } = context;
     this.#context = context;
-    this.#tell = tell;
+    this.#ports = ports;
+    const { chassis, sled, capacities, services: configured } = config;
+    this.#settings = { chassis, sled, boot, capacities, configured };
+    this.#transfers = new Transfers(context, {
+      offered: (token, offer, header) => this.#take({ kind: 'offer', token, offer, claims: this.#claimsOf(header) }),
+      received: (token, bytes, digest) => this.#take({ kind: 'received', token, bytes, digest }),
+      ended: (token) => this.#take({ kind: 'offer-ended', token }),
+    });
+    const disk = { records: records.all(), grantedBoot: context.boots.read() };
+    const first = beginAgent(disk, this.#settings, context.clock.nowMs());
+    this.#state = first.state;
+    this.#inbox.push(() => first);
   }
 
-  workloads(): readonly LocalWorkload[] {
-    return [...this.#workloads.values()];
+  /** Takes up what may be taken up already; resolves when that was tried. The rest follows when its floors are granted. */
+  start(): Promise<void> {
+    for (const aside of this.#context.records.setAside)
+      this.#context.log.error(`the record of ${aside.workload} was set aside as ${aside.file}: ${aside.reason}`);
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+      this.#work();
+    });
   }
 
-  /** Takes up what the records say, then starts the configured services that have none. */
-  async start(): Promise<void> {
-    const { records, config, log } = this.#context;
-    for (const aside of records.setAside)
-      log.error(`the record of ${aside.workload} was set aside as ${aside.file}: ${aside.reason}`);
-    const recovering = records.all().map((record) => recover(this.#workload(record.workload)));
-    for (const result of await Promise.allSettled(recovering))
-      if (result.status === 'rejected') log.error(describeError(result.reason));
-    for (const spec of config.services) {
-      const local = this.#workload(spec.id);
-      if (local.record() !== null) continue;
-      try {
-        await makeEpochFolder(config.stateRoot, spec.id, FIRST_EPOCH);
-        await local.putRole({ kind: 'running', epoch: FIRST_EPOCH, spec, process: null });
-        await local.startHost(spec, FIRST_EPOCH, null);
-      } catch (error) {
-        log.error(`${spec.id} is not started: ${describeError(error)}`);
-      }
-    }
+  /** Resolves when every workload has been taken up, as its floor allows. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenSettled.push(resolve);
+      this.#tellProgress();
+    });
+  }
+
+  isSettled(): boolean {
+    return isIdle(this.#state) && isSettled(this.#state);
+  }
+
+  workloads(): readonly WorkloadView[] {
+    return workloadViews(this.#state);
   }
 
   /** `leave`: services run on, for the next agent to take over. A copy on probation is killed in either case. */
   async stop(services: 'leave' | 'stop'): Promise<void> {
-    const end = async (local: LocalWorkload) => {
-      local.interruptAll();
-      local.probationTimer?.cancel();
-      await local.exclusive('', async () => {
-        const role = local.role();
-        if (role.kind === 'probation') return endProbation(local, role.move);
-        if (services === 'leave') return local.releaseHost();
-        if (local.hosted()) await local.stopHost(specOf(role)?.stopDeadlineMs ?? 0);
-      });
-    };
-    for (const result of await Promise.allSettled(this.workloads().map(end)))
-      if (result.status === 'rejected') this.#context.log.error(describeError(result.reason));
+    this.#take({ kind: 'ending', services });
+    await this.#ended;
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
   }
 
-  async handle(command: AgentCommand): Promise<void> {
-    const claims = this.#claimsOf(command);
-    if (typeof claims === 'string') return this.#tell(this.#answer(command, 'failed', claims));
-    if (command.verb === 'query') return this.#tell(this.#answer(command, 'done', null));
-    const key = `${command.workload} ${command.move} ${command.verb}`;
-    if (this.#underWay.has(key)) return; // its answer is on the way
-    this.#underWay.add(key);
-    const local = this.#workload(command.workload);
-    if (command.verb === 'abort' || command.verb === 'resume') local.interrupt(command.move);
-    const answer = await local
-      .exclusive(command.move, (signal) => this.#carryOut(local, command, claims, signal))
-      .finally(() => this.#underWay.delete(key)); // first, so that a command sent upon the answer is a new one
-    this.#tell(answer);
+  handle(command: AgentCommand): void {
+    const wallMs = this.#context.clock.wall().getTime();
+    this.#take({ kind: 'command', wallMs, command, claims: this.#claimsOf(command) });
   }
 
-  /** Whether a bulk transfer may come in. @throws ColdslotError `refused` */
-  async admit(header: BulkHeader): Promise<Admission> {
-    const claims = this.#claimsOf({ ...header, verb: 'stage' });
-    if (typeof claims === 'string') throw new ColdslotError('refused', `sled ${this.#context.config.sled}`, claims);
-    return admit(this.#workload(header.workload), header);
+  /** A grant whose signature is good. */
+  granted({ chassis, sled, boot, floors }: GrantClaims): void {
+    if (chassis === this.#settings.chassis && sled === this.#settings.sled)
+      this.#take({ kind: 'floors', boot, floors });
   }
 
-  #workload(id: string): LocalWorkload {
-    const known = this.#workloads.get(id);
-    if (known !== undefined) return known;
-    const local = new LocalWorkload(id, this.#context);
-    this.#workloads.set(id, local);
-    return local;
+  connected(): void {
+    this.#take({ kind: 'connected' });
   }
 
-  /** What the ticket allows, or why it does not allow this. */
-  #claimsOf(command: Pick<AgentCommand, 'ticket' | 'move' | 'workload' | 'epoch' | 'verb'>): TicketClaims | string {
-    const { config, controllerKey } = this.#context;
+  /** Whether a bulk transfer may come in. @throws Error with why it may not */
+  admit(header: BulkHeader): Promise<Admission> {
+    return this.#transfers.admit(header);
+  }
+
+  #claimsOf({ ticket }: { readonly ticket: string }): TicketClaims | { readonly refused: string } {
     try {
-      const claims = openTicket(command.ticket, controllerKey);
-      return whyTicketRefuses(claims, command, config.chassis, config.sled) ?? claims;
+      return openTicket(ticket, this.#context.controllerKey);
     } catch (error) {
-      return error instanceof ColdslotError ? describeError(error) : 'ticket: cannot be read';
+      return { refused: describeError(error) };
     }
   }
 
-  async #carryOut(
-    local: LocalWorkload,
-    command: AgentCommand,
-    claims: TicketClaims,
-    signal: AbortSignal,
-  ): Promise<AgentEvent> {
-    const { clock, log } = this.#context;
-    const decision = decide(local.record(), command, clock.wall().getTime());
-    if (decision.kind === 'refuse') return this.#answer(command, 'failed', decision.error);
-    if (decision.kind === 'done') return this.#answer(command, 'done', null);
-    try {
-      const shipped = await this.#act(local, command, claims, decision.act, signal);
-      log.info(`${command.verb} of ${local.id} for Move ${command.move}: done`);
-      return this.#answer(command, 'done', null, shipped);
-    } catch (error) {
-      log.warn(`${command.verb} of ${local.id} for Move ${command.move}: ${describeError(error)}`);
-      return this.#answer(command, 'failed', describeError(error));
-    }
+  #take(input: Untimed<AgentInput>): void {
+    const timed: AgentInput = { ...input, atMs: this.#context.clock.nowMs() };
+    this.#inbox.push(() => stepAgent(this.#state, timed, this.#settings));
+    this.#work();
   }
 
-  async #act(
-    local: LocalWorkload,
-    command: AgentCommand,
-    claims: TicketClaims,
-    act: Act,
-    signal: AbortSignal,
-  ): Promise<Shipped | null> {
-    switch (act.kind) {
-      case 'stage':
-        return this.#stage(local, command, claims);
-      case 'freeze':
-        return freeze(local, command, act.role);
-      case 'ship':
-        return ship(local, command, act.role, signal, (bytes) =>
-          this.#tell(this.#answer(command, 'progress', null, { bytes, digest: '' })),
-        );
-      case 'thaw':
-        return thaw(local, command, act.role, signal);
-      case 'commit':
-        return commit(local, command, act.role);
-      case 'fence':
-        return fence(local, command);
-      case 'abort':
-        return abort(local, command);
-      case 'resume':
-        return resume(local, command, act.role);
-      case 'close': {
-        const end = { move: command.move, epoch: command.epoch, as: act.as, bytes: 0, digest: '' };
-        const record = local.recordOrAbsent();
-        await local.put(withEnded(record, end, record.role));
-        return null;
-      }
+  /** What an effect brings about at once waits until all effects before it have been carried out. */
+  #work(): void {
+    if (this.#working) return;
+    this.#working = true;
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      const { state, effects } = next();
+      this.#state = state;
+      for (const effect of effects) this.#carryOut(effect);
+    }
+    this.#working = false;
+    this.#tellProgress();
+  }
+
+  #tellProgress(): void {
+    if (isIdle(this.#state)) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.isSettled()) for (const resolve of this.#whenSettled.splice(0)) resolve();
+  }
+
+  #carryOut(effect: AgentEffect): void {
+    const { records, boots, models, clock, log, changed } = this.#context;
+    switch (effect.kind) {
+      case 'write':
+        return this.#report(records.put(effect.record), effect.token);
+      case 'write-boot':
+        return this.#report(boots.put(effect.boot), effect.token);
+      case 'tell':
+        return this.#ports.tell({ ...effect.event, at: clock.wall().toISOString() });
+      case 'ask-floors':
+        return this.#ports.ask(effect.ask);
+      case 'driver':
+        return this.#drive(effect.workload, effect.token, effect.op);
+      case 'cancel':
+        this.#cancels.get(effect.token)?.abort();
+        return this.#transfers.cancel(effect.token);
+      case 'admit':
+        return this.#transfers.answer(effect.token, effect.answer);
+      case 'bulk-done':
+        return this.#transfers.done(effect.token, effect.error);
+      case 'measured':
+        models
+          .add(effect.freezeMs, effect.bytes, effect.shipMs)
+          .catch((error: unknown) => log.warn(`measured Moves could not be kept: ${describeError(error)}`));
+        return;
+      case 'timer':
+        return this.#setTimer(effect.timer, effect.delayMs);
+      case 'log':
+        return log[effect.level](effect.text);
+      case 'changed':
+        return changed();
+      case 'ended':
+        return this.#setEnded();
       default:
-        return assertNever(act, 'act');
+        assertNever(effect, 'effect');
     }
   }
 
-  #stage(local: LocalWorkload, command: AgentCommand, claims: TicketClaims): Promise<Shipped> {
-    const { spec } = command;
-    const mine = this.#staging.then(() => {
-      if (spec === null) throw new ColdslotError('refused', 'stage', 'needs a spec');
-      return stage(local, command, spec, claims.from, promisedDemands(this.#context.records.all(), local.id));
-    });
-    this.#staging = mine.catch(() => {});
-    return mine;
+  #report(write: Promise<void>, token: number): void {
+    write.then(
+      () => this.#take({ kind: 'written', token, error: null }),
+      (error: unknown) => this.#take({ kind: 'written', token, error: describeError(error) }),
+    );
   }
 
-  #answer(
-    command: AgentCommand,
-    outcome: AgentEvent['outcome'],
-    error: string | null,
-    shipped?: Shipped | null,
-  ): AgentEvent {
-    const { records, config, clock } = this.#context;
-    const record = records.get(command.workload);
-    const known = shipped ?? shippedIn(record, command.move);
-    return {
-      move: command.move,
-      workload: command.workload,
-      epoch: command.epoch,
-      verb: command.verb,
-      deadline: command.deadline,
-      ticket: command.ticket,
-      sled: config.sled,
-      outcome,
-      error: error === null ? null : error.slice(0, 400),
-      spec: record === null ? null : specOf(record.role),
-      bytes: known.bytes,
-      digest: known.digest === '' ? null : known.digest,
-      record: recordWord(record, command.move),
-      at: clock.wall().toISOString(),
+  #drive(workload: string, token: number, op: DriverOp): void {
+    const stop = new AbortController();
+    this.#cancels.set(token, stop);
+    const progress = (bytes: number) => this.#take({ kind: 'progress', token, bytes });
+    void this.#driverOf(workload)
+      .carryOut(op, { signal: stop.signal, progress })
+      .then((result) => {
+        this.#cancels.delete(token);
+        this.#take({ kind: 'driver', token, result });
+      });
+  }
+
+  #driverOf(workload: string): ServiceDriver {
+    const known = this.#drivers.get(workload);
+    if (known !== undefined) return known;
+    const driver = new ServiceDriver(workload, this.#context, (epoch, process) =>
+      this.#take({ kind: 'process', workload, epoch, process }),
+    );
+    this.#drivers.set(workload, driver);
+    return driver;
+  }
+
+  #setTimer(name: string, delayMs: number | null): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.delete(name);
+    if (delayMs === null) return;
+    const fire = () => {
+      this.#timers.delete(name);
+      this.#take({ kind: 'timer', timer: name });
     };
+    this.#timers.set(name, this.#context.clock.after(name, delayMs, fire));
   }
-}
-
-/** Bytes and digest of a Move, from its open role or from how it ended. */
-function shippedIn(record: ReturnType<AgentContext['records']['get']>, move: string): Shipped {
-  const role = record?.role;
-  if (role !== undefined && 'digest' in role && role.move === move) return { bytes: role.bytes, digest: role.digest };
-  return endOf(record, move) ?? { bytes: 0, digest: '' };
 }

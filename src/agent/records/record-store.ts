@@ -1,9 +1,9 @@
 // One durable record for each workload, in `<stateRoot>/records/<id>.json`: a line with the checksum of what follows,
 // then JSON. A torn or corrupt file is set aside and reported; its workload is then `unreadable`, never guessed.
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ColdslotError } from '../../core/errors.ts';
+import { checksumOf } from './checksum.ts';
 import { writeDurably, type DurableWrite } from './durable-file.ts';
 import { absentRecord, workloadRecordSchema, type WorkloadRecord } from './workload-record.ts';
 
@@ -101,10 +101,6 @@ export class RecordStore {
 
 async function copyAside(file: string, aside: string): Promise<void> {
   await writeDurably(aside, await readFile(file, 'utf8'));
-}
-
-function checksumOf(text: string): string {
-  return `sha256 ${createHash('sha256').update(text).digest('hex')}`;
 }
 
 /** The record, or why it is none. */

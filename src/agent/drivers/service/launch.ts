@@ -36,6 +36,16 @@ export function environmentFor(
   };
 }
 
+/** Lines of the environment by which every process of this copy is known. */
+export function marksOf({ stateRoot, sled, spec, epoch }: Launch): string[] {
+  return [
+    `COLDSLOT_STATE_ROOT=${stateRoot}`,
+    `COLDSLOT_SLED=${sled}`,
+    `COLDSLOT_WORKLOAD=${spec.id}`,
+    `COLDSLOT_EPOCH=${epoch}`,
+  ];
+}
+
 /** Which processes of this agent: all of a workload, or those of one epoch. */
 export interface Marker {
   readonly workload: string;

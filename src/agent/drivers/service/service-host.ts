@@ -17,8 +17,7 @@ const STEADY_MS = 10_000;
 export interface HostPorts {
   readonly clock: Clock;
   readonly random: Random;
-  /** Writes down which process it is now. May fail: the process is found again by its environment. */
-  readonly started: (id: ProcessId) => Promise<void>;
+  /** It is another process now, or down. */
   readonly changed: () => void;
   readonly warn: (message: string) => void;
 }
@@ -76,7 +75,7 @@ export class ServiceHost {
     this.#ending.signal.addEventListener('abort', this.#tried, { once: true });
     if (found !== null) {
       continueProcess(this.#marker(), found);
-      await this.#took(found);
+      this.#took(found);
     }
     while (!this.#ending.signal.aborted) {
       const sinceMs = this.#ports.clock.nowMs();
@@ -96,15 +95,14 @@ export class ServiceHost {
     try {
       await killCopies(this.#ports.clock, this.#everyEpoch(), null);
       if (this.#ending.signal.aborted) return;
-      await this.#took(await startProcess(this.launch));
+      this.#took(await startProcess(this.launch));
     } catch (error) {
       this.#ports.warn(describeError(error));
     }
   }
 
-  async #took(id: ProcessId): Promise<void> {
+  #took(id: ProcessId): void {
     this.#process = id;
-    await this.#ports.started(id).catch((error: unknown) => this.#ports.warn(describeError(error)));
     this.#ports.changed();
   }
 

@@ -24,12 +24,13 @@ import { ModelTracker } from './model-tracker.ts';
 import { defaultMoveLimits, whyNotNow } from '../moves/admission.ts';
 import type { PowerRoom } from '../moves/control.ts';
 import { MoveQueue, type MoveWish } from './move-queue.ts';
-import { Mover } from './mover.ts';
+import { Mover, type FenceEvent } from './mover.ts';
 import { operatorCall } from './operator-calls.ts';
 import type { SledPowerControl } from './operator-power.ts';
 import { PlannerClient } from './planner-client.ts';
 import { policyOf } from './planner-policy.ts';
 import { DEFAULT_PLANNING, Planning } from './planning.ts';
+import { slotPowerNews } from './slot-power-news.ts';
 import { loadTicketKey } from './ticket-key.ts';
 
 export interface ControllerOptions {
@@ -93,6 +94,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   await bus.subscribe(allAgents(options.chassis, 'status'), (message) => takeAgentStatus(message, chassis, log));
 
   const policy = policyOf(options.board.planner);
+  let guardian: GuardianClient | null = null;
   const mover = await Mover.open({
     chassis: options.chassis,
     bus,
@@ -103,6 +105,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     sleds: chassis.agents,
     limits: { ...defaultMoveLimits, maxOpen: Math.max(defaultMoveLimits.maxOpen, policy.movesAtOnce) },
     powerRoom: (slot) => powerRoomOf(chassis, slot),
+    switchPower: (slot, on) => commandPower(guardian, slot, on),
     log: { info: (text) => log.debug(text), warn: (text) => log.warn(text) },
   });
   const starter = {
@@ -125,6 +128,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     chassis.setMoves(mover.list());
     queue.update(view);
   });
+  mover.onFence((event) => logFence(event, chassis));
   chassis.setMoves(mover.list());
   for (const view of mover.list()) queue.update(view);
   const planner = new PlannerClient(new URL('./planner-worker.mjs', import.meta.url));
@@ -134,16 +138,20 @@ export async function startController(options: ControllerOptions): Promise<Runni
     movesAllowed: options.movesAllowed,
   });
 
-  const guardian = new GuardianClient(options.guardianSocket, {
+  const link = new GuardianClient(options.guardianSocket, {
     onFrame: (frame) => {
       chassis.takeFrame(frame);
-      guardian.sendIntent(planning.takeFrame(frame));
+      link.sendIntent(planning.takeFrame(frame));
+      if (!mover.waitsForPower()) return;
+      const isAgent = (serial: string) => chassis.agents.status(serial) !== null;
+      for (const news of slotPowerNews(options.board, frame, options.speed, isAgent)) mover.takeSlotPower(news);
     },
     onEvent: (event) => chassis.takeGuardianEvent(event),
     onConnection: (state) => chassis.setGuardian(state),
   });
+  guardian = link;
   const power: SledPowerControl = {
-    set: (slot, on) => guardian.commandSlot(slot, on ? 'power-on' : 'power-off'),
+    set: (slot, on) => commandPower(link, slot, on),
     clock,
   };
   const source: ChassisSource = {
@@ -158,7 +166,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   return {
     addresses: { mqtt: url, control: options.controlSocket, agentKeyFile: key.publicFile },
     close: async () => {
-      guardian.close();
+      link.close();
       planning.end();
       await control.close();
       await planner.close();
@@ -210,6 +218,31 @@ function sledsOf(wish: MoveWish, chassis: Chassis): { fromSled: string; toSled: 
     return found;
   };
   return { fromSled: sled(wish.from), toSled: sled(wish.to) };
+}
+
+/** @throws ColdslotError when it was not done, with the guardian's reason */
+function commandPower(guardian: GuardianClient | null, slot: number, on: boolean): Promise<void> {
+  if (guardian !== null) return guardian.commandSlot(slot, on ? 'power-on' : 'power-off');
+  return Promise.reject(new ColdslotError('failed', `slot ${slot}`, 'the guardian is not reachable yet'));
+}
+
+const FENCE_SEVERITY = {
+  'move-fence-cut': 'critical',
+  'move-fence-failed': 'critical',
+  'move-fence-unconfirmed': 'critical',
+  'move-fence-confirmed': 'warning',
+  'move-fence-given': 'info',
+  'move-fence-owed': 'warning',
+} as const;
+
+function logFence({ code, view, text }: FenceEvent, chassis: Chassis): void {
+  chassis.log({
+    severity: FENCE_SEVERITY[code],
+    source: `move/${view.id}`,
+    code,
+    text: `${view.workload}, slot ${view.from} → ${view.to}: ${text}`,
+    data: { workload: view.workload, epoch: view.epoch },
+  });
 }
 
 /** Every edge is an event, but for progress within a state. */

@@ -22,9 +22,9 @@ import { allAgents } from '../protocols/topics.ts';
 import { AnswerIntake } from './move-answers.ts';
 import { MoveCommands } from './move-commands.ts';
 import type { MoverOptions } from './mover-options.ts';
+import type { SlotPowerNews } from './slot-power-news.ts';
 
-type FenceEvent = Extract<ControlEffect, { kind: 'event' }>;
-type SlotPower = Omit<Extract<ControlEvent, { kind: 'slot-power' }>, 'kind' | 'atMs'>;
+export type FenceEvent = Extract<ControlEffect, { kind: 'event' }>;
 
 interface Wish {
   readonly resolve: (view: MoveView) => void;
@@ -120,8 +120,8 @@ export class Mover {
     return waitsForPower(this.#control);
   }
 
-  takeSlotPower(seen: SlotPower): void {
-    this.#feed({ kind: 'slot-power', atMs: this.#moment().atMs, ...seen });
+  takeSlotPower(news: SlotPowerNews): void {
+    this.#feed({ kind: 'slot-power', atMs: this.#moment().atMs, ...news });
   }
 
   /** Calls back with a Move on every change, until the returned function is called. */

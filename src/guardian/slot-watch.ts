@@ -37,6 +37,9 @@ export class SlotWatch {
   #presence: Presence = 'unknown';
   #power: PowerState = 'unknown';
   #absentLooks = 0;
+  /** When the presence line last said what it says. */
+  #presenceAtMs: number | null = null;
+  #powerFrom: NonNullable<SlotFrame['powerFrom']> | null = null;
   #lineTells = false;
   #fru: SledFru | null = null;
   #fruFailures = 0;
@@ -67,7 +70,8 @@ export class SlotWatch {
   }
 
   frame(): SlotFrame {
-    return { slot: this.number, presence: this.#presence, power: this.#power, fru: this.#fru };
+    const frame = { slot: this.number, presence: this.#presence, power: this.#power, fru: this.#fru };
+    return this.#powerFrom === null ? frame : { ...frame, powerFrom: this.#powerFrom };
   }
 
   /** Takes in what the lines said last. */
@@ -93,7 +97,10 @@ export class SlotWatch {
   #lookForSled(nowMs: number): Presence {
     const level = this.#parts.presence?.level(nowMs) ?? 'unknown';
     this.#lineTells = level !== 'unknown';
-    if (level !== 'unknown') return level === 'active' ? 'present' : 'absent';
+    if (level !== 'unknown') {
+      this.#presenceAtMs = this.#parts.presence?.readAtMs() ?? null;
+      return level === 'active' ? 'present' : 'absent';
+    }
     const heard = this.#parts.probe.heard(nowMs);
     if (heard === 'answered') return 'present';
     return heard === 'refused' && this.#parts.presence === null ? 'absent' : this.#presence;
@@ -101,9 +108,15 @@ export class SlotWatch {
 
   /** A line that cannot be read changes nothing. */
   #lookForPower(nowMs: number): PowerState {
-    if (this.#presence === 'absent') return 'off';
-    const level = (this.#parts.powerGood ?? this.#parts.powerEnable)?.level(nowMs) ?? 'unknown';
-    if (level === 'unknown') return this.#power;
+    if (this.#presence === 'absent') {
+      this.#powerFrom = this.#presenceAtMs === null ? null : { source: 'absence', atMs: this.#presenceAtMs };
+      return 'off';
+    }
+    const { powerGood, powerEnable } = this.#parts;
+    const line = powerGood ?? powerEnable;
+    const level = line?.level(nowMs) ?? 'unknown';
+    if (line === null || level === 'unknown') return this.#power;
+    this.#powerFrom = { source: powerGood === null ? 'command' : 'power-good', atMs: line.readAtMs() };
     return level === 'active' ? 'on' : 'off';
   }
 
@@ -129,6 +142,7 @@ export class SlotWatch {
   #forgetSled(): void {
     this.#sled++;
     this.#power = 'unknown';
+    this.#powerFrom = null;
     this.#fru = null;
     this.#fruFailures = 0;
     this.#fruNotBeforeMs = 0;

@@ -15,6 +15,9 @@ import { toRecord } from './move-record.ts';
 /** The same boot is not answered again sooner: agents repeat their question every few seconds. */
 const GRANT_EVERY_MS = 500;
 
+/** A sled that sits where another was expected is believed when frames have shown it for so long. */
+const REPLACED_MS = 5_000;
+
 /** More sleds than any chassis has are not remembered. */
 const MAX_SLEDS = 1_024;
 
@@ -91,7 +94,9 @@ export function takeSlotPower(work: Work, event: Extract<ControlEvent, { kind: '
   const { slot, sled, power, sinceMs } = event;
   const before = work.control.slots.get(slot);
   if (before !== undefined && before.sinceMs > sinceMs) return; // overtaken by a later reading
-  work.control = { ...work.control, slots: new Map(work.control.slots).set(slot, { sled, power, sinceMs }) };
+  const sledSinceMs = before?.sled === sled ? before.sledSinceMs : sinceMs;
+  const seen = { sled, power, sinceMs, sledSinceMs };
+  work.control = { ...work.control, slots: new Map(work.control.slots).set(slot, seen) };
   for (const id of work.control.moves.keys()) tellPower(work, id);
 }
 
@@ -119,5 +124,7 @@ function placeOf({ slots }: Control, slot: number, sled: string): SledPower | nu
   const seen = slots.get(slot);
   if (seen === undefined) return null;
   if (seen.sled === null) return { slot, power: seen.power, sinceMs: seen.sinceMs };
-  return { slot: null, power: 'confirmed-off', sinceMs: seen.sinceMs }; // another sled sits there, this one in no slot
+  // another sled sits there; this one is in no slot, unless a later frame shows it in another
+  const isSure = seen.sinceMs - seen.sledSinceMs >= REPLACED_MS;
+  return { slot: null, power: isSure ? 'confirmed-off' : 'unknown', sinceMs: seen.sinceMs };
 }

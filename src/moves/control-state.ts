@@ -60,6 +60,8 @@ export interface SlotSeen {
   readonly sled: string | null;
   readonly power: SlotPowerState;
   readonly sinceMs: number;
+  /** Since when frames have shown the same sled there. */
+  readonly sledSinceMs: number;
 }
 
 export interface SledHeard {

@@ -35,6 +35,11 @@ export const slotFrameSchema = z.strictObject({
   slot: z.number(),
   presence: z.enum(['present', 'absent', 'unknown']),
   power: z.enum(['on', 'off', 'unknown']),
+  /**
+   * How `power` is known, and from a reading asked for when: the power-good line, the presence line (an empty slot has no
+   * power), or only what the enable line was told, which proves nothing. Missing while it is not known.
+   */
+  powerFrom: z.strictObject({ source: z.enum(['power-good', 'absence', 'command']), atMs: z.number() }).optional(),
   /** From the sled's FRU EEPROM; null when it has none or it cannot be read. `serial` names the sled. */
   fru: z
     .strictObject({ model: z.string().max(64), serial: z.string().max(64), manufacturer: z.string().max(64) })

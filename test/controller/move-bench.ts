@@ -1,5 +1,5 @@
 // Two or more fake sleds, a bus in this process and a Mover, in virtual time: what the Mover's tests stand on.
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { Mover } from '../../src/controller/mover.ts';
 import type { MoverOptions } from '../../src/controller/mover-options.ts';
 import type { Bus, BusMessage, Journal } from '../../src/core/ports.ts';
@@ -9,6 +9,7 @@ import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { decodeEntry, emptyLedger, fold, type Ledger } from '../../src/moves/ledger.ts';
 import { agentCommandSchema, type AgentCommand, type AgentStatus } from '../../src/protocols/agent-messages.ts';
 import { topicMatches } from '../../src/protocols/bus-over-mqtt.ts';
+import { floorsGrantSchema, type FloorsGrant } from '../../src/protocols/floors.ts';
 import { openTicket } from '../../src/protocols/ticket.ts';
 import { topicsOf } from '../../src/protocols/topics.ts';
 import { FakeAgent, type AgentWorld, type Copy } from '../moves/model/fake-agent.ts';
@@ -46,6 +47,7 @@ export class MoveBench {
   readonly journal = new MemoryJournal(this.clock);
   readonly agents = new Map<string, FakeAgent>();
   readonly commands: AgentCommand[] = [];
+  readonly grants: FloorsGrant[] = [];
   /** States of each Move as the listener saw them, without repetitions. */
   readonly seen: string[] = [];
   readonly logged: string[] = [];
@@ -78,6 +80,11 @@ export class MoveBench {
       note: () => {},
     };
     for (const sled of sleds) this.agents.set(sled, new FakeAgent(sled, world));
+  }
+
+  /** Of the key that the Mover signs with. */
+  get publicKey(): KeyObject {
+    return createPublicKey(this.#key.privateKey);
   }
 
   agent(sled: string): FakeAgent {
@@ -167,12 +174,18 @@ export class MoveBench {
   #deliver(topic: string, payload: string): void {
     const sled = [...this.agents.keys()].find((name) => topics.agentCommand(name) === topic);
     if (sled !== undefined) {
-      const command = agentCommandSchema.parse(JSON.parse(payload));
-      this.commands.push(command);
-      this.agent(sled).handle(command);
+      this.#command(sled, JSON.parse(payload));
     }
     const message = { topic, payload: Buffer.from(payload), retained: false };
     for (const { filter, listener } of this.#listeners) if (topicMatches(filter, topic)) listener(message);
+  }
+
+  #command(sled: string, message: unknown): void {
+    const grant = floorsGrantSchema.safeParse(message);
+    if (grant.success) return void this.grants.push(grant.data);
+    const command = agentCommandSchema.parse(message);
+    this.commands.push(command);
+    this.agent(sled).handle(command);
   }
 
   #bus(): Bus {

@@ -64,12 +64,14 @@ describe('a frame', () => {
     const rig = await Rig.settled();
     const { frame } = rig;
     assert.equal(frame.sensors['slot1-cpu']?.reading.kind === 'value' && frame.sensors['slot1-cpu'].reading.value, 45);
-    assert.deepEqual(frame.slots[0], {
+    const { powerFrom, ...slot } = frame.slots[0] ?? {};
+    assert.deepEqual(slot, {
       slot: 1,
       presence: 'present',
       power: 'on',
       fru: { model: 'Sled 200', serial: 'sled1', manufacturer: 'Example Works' },
     });
+    assert.equal(powerFrom?.source, 'command'); // the board has an enable line, and none for power-good
     const [rpm] = frame.fans[0]?.rpm ?? [];
     assert.ok(rpm?.kind === 'value' && Math.abs(rpm.value - 1200) < 12, 'a fifth of 6,000 rpm');
     assert.equal(frame.zones[0]?.worstMarginK, 35); // 80 − 45
@@ -96,7 +98,10 @@ describe('a sled', () => {
     assert.equal(rig.chassis.buses.sled2.transfers, before);
     assert.equal(rig.mode, 'control');
     near(rig.chassis.duty(0), 0.2);
-    assert.deepEqual(rig.frame.slots[1], { slot: 2, presence: 'absent', power: 'off', fru: null });
+    const { powerFrom, ...slot } = rig.frame.slots[1] ?? {};
+    assert.deepEqual(slot, { slot: 2, presence: 'absent', power: 'off', fru: null });
+    assert.equal(powerFrom?.source, 'absence');
+    assert.ok(rig.frame.atMs - (powerFrom?.atMs ?? 0) <= 1_000);
     assert.ok(rig.codes().includes('sled-removed'));
     assert.ok(!rig.codes().includes('sensor-lost'));
   });

@@ -112,7 +112,8 @@ export class Guardian {
     const blind = weather.strikes('guardian', 0.1);
     const power = blind ? 'unknown' : sled.powered ? 'on' : 'confirmed-off';
     const reading: PowerReading = { slot, sled: sled.seated ? sled.name : null, power, takenMs: queue.nowMs };
-    const lateMs = weather.strikes('guardian', 0.35) ? weather.random.next() * 30_000 : 0;
+    const late = weather.strikes('guardian', sled.powered ? 0.25 : 0.8); // a slot that was off and is not any more
+    const lateMs = late ? weather.random.next() * 60_000 : 0;
     this.lastArrivalMs = Math.max(this.lastArrivalMs, queue.nowMs + lateMs);
     queue.after(20 + lateMs, () => read(reading));
   }

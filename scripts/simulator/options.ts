@@ -74,7 +74,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: argumentTypes }).values;
   } catch (error) {
-    throw usage('scripts/simulate', (error as Error).message.split('. ')[0] ?? 'cannot be read');
+    throw usage('scripts/simulate', (error as Error).message.split(/\.?\n|\. /)[0] ?? 'cannot be read');
   }
 }
 

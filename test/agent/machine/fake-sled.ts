@@ -96,11 +96,15 @@ export class FakeSled {
     return token;
   }
 
-  /** The controller answers the last question: `raise` lets a floor be another than the one the sled has. */
-  grant(raise: (id: string, floor: number) => number = (_id, floor) => floor): void {
+  /** The controller answers the last question: `raise` lets a floor be another than the one the sled has; null: none. */
+  grant(raise: (id: string, floor: number) => number | null = (_id, floor) => floor): void {
     const ask = this.asks.at(-1);
     if (ask === undefined) return;
-    const floors = Object.fromEntries(ask.workloads.map(({ id, floor }) => [id, raise(id, floor)]));
+    const floors: Record<string, number> = {};
+    for (const { id, floor } of ask.workloads) {
+      const granted = raise(id, floor);
+      if (granted !== null) floors[id] = granted;
+    }
     if (ask.boot === this.boot) for (const [id, floor] of Object.entries(floors)) this.#setGranted(id, floor);
     this.take({ kind: 'floors', boot: ask.boot, floors });
   }
@@ -215,6 +219,7 @@ export class FakeSled {
   #carryOut(effect: AgentEffect): void {
     switch (effect.kind) {
       case 'write':
+        this.#checkWrite(effect.record);
         return void this.pending.push({ ...effect, workload: effect.record.workload });
       case 'write-boot':
         this.#checkBoot();
@@ -252,6 +257,14 @@ export class FakeSled {
   #store(pending: Extract<Pending, { kind: 'write' | 'write-boot' }>): void {
     if (pending.kind === 'write') this.disk.set(pending.workload, pending.record);
     else this.diskBoot = pending.boot;
+  }
+
+  /** A record that says it is dead, or with somebody else, comes after that is so. */
+  #checkWrite(record: WorkloadRecord): void {
+    const { workload, role } = record;
+    const still = ['absent', 'staged', 'received', 'frozen', 'shipped'];
+    if (still.includes(role.kind) && this.disk.get(workload)?.role.kind !== role.kind)
+      assert.deepEqual(this.alive(workload), [], `${workload} is written down as ${role.kind} while it is alive`);
   }
 
   #checkBoot(): void {
@@ -315,6 +328,8 @@ export class FakeSled {
     const role = record?.role;
     const mine = role !== undefined && 'move' in role && role.move === event.move ? role.kind : null;
     const alive = this.alive(event.workload);
+    if (end === 'committed' || end === 'fenced')
+      assert.ok((record?.floor ?? 0) >= event.epoch, `${event.verb} done, with its floor below ${event.epoch}`);
     const said = `${event.verb} done, ${mine ?? end}`;
     if (event.verb === 'freeze') assert.ok(mine === 'frozen' || mine === 'shipped' || end === 'fenced', said);
     if (event.verb === 'ship') assert.ok(mine === 'shipped' || end === 'fenced', said);

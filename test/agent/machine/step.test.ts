@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { serviceSpecSchema, type AgentVerb } from '../../../src/protocols/agent-messages.ts';
-import type { TicketClaims } from '../../../src/protocols/ticket.ts';
-import { FakeSled, type Outcome } from './fake-sled.ts';
+import type { AgentVerb } from '../../../src/protocols/agent-messages.ts';
+import { answerTo, come, leave, order, started } from './conversation.ts';
+import type { FakeSled, Outcome } from './fake-sled.ts';
 
-const web = serviceSpecSchema.parse({ id: 'web', command: '/bin/web', demand: { cpu: 1 } });
-const db = serviceSpecSchema.parse({ id: 'db', command: '/bin/db', demand: { cpu: 1 } });
-const specs = { web, db };
-
-const leave = (move: string, workload: 'web' | 'db', epoch: number): TicketClaims => ({
-  chassis: 'c',
-  move,
-  workload,
-  epoch,
-  from: 'me',
-  to: 'other',
-});
-const come = (move: string, workload: 'web' | 'db', epoch: number): TicketClaims => ({
-  ...leave(move, workload, epoch),
-  from: 'other',
-  to: 'me',
-});
 /** Away, back, away again; and a workload that comes, leaves and comes back. */
 const moves = [
   leave('w2', 'web', 2),
@@ -32,40 +15,6 @@ const moves = [
   come('d4', 'db', 4),
 ] as const;
 const verbs = ['stage', 'freeze', 'ship', 'thaw', 'commit', 'fence', 'abort', 'resume', 'query'] as const;
-
-function order(sled: FakeSled, claims: TicketClaims, verb: AgentVerb): void {
-  const spec = verb === 'stage' ? specs[claims.workload as 'web' | 'db'] : null;
-  sled.command(claims, verb, { spec });
-}
-
-function started(): FakeSled {
-  const sled = new FakeSled([web]);
-  sled.take({ kind: 'connected' });
-  sled.grant();
-  sled.settle();
-  return sled;
-}
-
-function doneOf(sled: FakeSled, claims: TicketClaims, verb: AgentVerb): unknown {
-  order(sled, claims, verb);
-  sled.settle();
-  return sled.told.at(-1);
-}
-
-function bring(sled: FakeSled, claims: TicketClaims, ...all: readonly AgentVerb[]): void {
-  for (const verb of all) {
-    if (verb === 'thaw') {
-      const token = sled.offer(claims);
-      sled.settle();
-      sled.arrive(token, 7, 'd');
-      sled.settle();
-    }
-    order(sled, claims, verb);
-    sled.settle();
-    const answer = sled.told.at(-1);
-    assert.deepEqual([answer?.verb, answer?.outcome, answer?.error], [verb, 'done', null]);
-  }
-}
 
 type Action =
   | { readonly kind: 'order'; readonly move: number; readonly verb: AgentVerb }
@@ -190,11 +139,11 @@ describe('the agent’s machine under any commands, failures and crashes', () =>
           rest(sled);
           for (const [index, verb] of asked) {
             const claims = moves[index] ?? moves[0];
-            const first = doneOf(sled, claims, verb);
+            const first = answerTo(sled, claims, verb);
             const before = sled.effects.length;
             const roles = [sled.role('web'), sled.role('db')];
-            const second = doneOf(sled, claims, verb);
-            if ((first as { outcome: string }).outcome !== 'done') continue;
+            const second = answerTo(sled, claims, verb);
+            if (first?.outcome !== 'done') continue;
             assert.deepEqual(second, first);
             assert.deepEqual(
               sled.effects.slice(before).map(({ kind }) => kind),
@@ -231,5 +180,3 @@ function assertAsRecorded(sled: FakeSled, id: 'web' | 'db'): void {
   if (role?.kind === 'frozen' || role?.kind === 'shipped' || role?.kind === 'received' || role?.kind === 'absent')
     assert.deepEqual(alive, [], `${id} is ${role.kind} and runs`);
 }
-
-export { bring };

@@ -11,7 +11,7 @@ type Asked = FloorsAsk['workloads'][number];
 /** The floor of one workload on a sled; never below the one that the sled has. */
 export function floorFor(ledger: Ledger, sled: string, { id, floor }: Asked): number {
   const open = [...ledger.open.values()].find(({ workload }) => workload === id);
-  const found = open === undefined ? floorWithoutMove(ledger, sled, id) : floorInMove(open, sled);
+  const found = open === undefined ? floorWithoutMove(ledger, sled, id) : floorInMove(open, ledger, sled);
   return Math.max(floor, found);
 }
 
@@ -20,7 +20,7 @@ export function floorsFor(ledger: Ledger, ask: FloorsAsk): Record<string, number
 }
 
 /** 0: the one that the sled has. */
-function floorInMove({ fromSled, toSled, epoch, state }: MoveRecord, sled: string): number {
+function floorInMove({ workload, fromSled, toSled, epoch, state }: MoveRecord, ledger: Ledger, sled: string): number {
   if (sled === toSled) return epoch + (state.kind === 'undoing' ? 1 : 0); // nothing of it may start there any more
   if (sled !== fromSled) return epoch;
   switch (state.kind) {
@@ -36,15 +36,21 @@ function floorInMove({ fromSled, toSled, epoch, state }: MoveRecord, sled: strin
     case 'thawed':
     case 'undoing':
     case 'undone':
-      return 0; // its copy runs, or will run again, at its own epoch
+      return ownEpochOf(ledger, sled, workload); // its copy runs, or will run again, at its own epoch
     default:
       return assertNever(state, 'state of a Move');
   }
 }
 
+/** 0 where the journal does not know it. */
+function ownEpochOf({ owners }: Ledger, sled: string, workload: string): number {
+  const owner = owners.get(workload);
+  return owner?.sled === sled ? owner.epoch : 0;
+}
+
 function floorWithoutMove(ledger: Ledger, sled: string, workload: string): number {
   const owner = ledger.owners.get(workload);
   if (owner === undefined) return 0;
-  if (owner.sled === sled) return owner.epoch;
+  if (owner.sled === sled) return ownEpochOf(ledger, sled, workload);
   return Math.max(owner.epoch, ledger.epochs.get(workload) ?? 0) + 1;
 }

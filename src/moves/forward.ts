@@ -1,7 +1,6 @@
-// The way to Committed, and on from it. Before Committed a failure or a deadline undoes the Move; after it commit and
-// fence are repeated until they are answered.
+// The way to Committed: a failure or a deadline undoes the Move. And what the way on from there (after-commit.ts) shares
+// with it: which command a state waits for, sending it, taking an edge.
 import { assertNever } from '../core/errors.ts';
-import { finish, sourceIsOff } from './closing.ts';
 import type { Answer, Forward, Move, MoveEvent, MoveState, Planned, Send, Step, Undoable, Waiting } from './move.ts';
 import { sledAt } from './move.ts';
 import { failuresAllowed, leaseOf, type MovePolicy } from './policy.ts';
@@ -52,38 +51,12 @@ export function stepTowardsCommit(state: Planned | Undoable, event: MoveEvent, p
   }
 }
 
-export function stepForward(state: Forward, event: MoveEvent, policy: MovePolicy): Step {
-  const errand = errandOf(state);
-  switch (event.kind) {
-    case 'undo':
-    case 'power-answer':
-      return same(state);
-    case 'power':
-      return sourceIsOff(state, event) ? finish(state.move, 'owed', event.atMs, policy) : same(state);
-    case 'online':
-      return event.end === errand.end
-        ? again(state, { ...state.waiting, attempt: -1 }, event.atMs, policy)
-        : same(state);
-    case 'timer':
-      return event.token === state.waiting.token ? again(state, state.waiting, event.atMs, policy) : same(state);
-    case 'restart':
-      return state.kind === 'fenced'
-        ? finish(state.move, 'settled', event.atMs, policy)
-        : enterWait(state, event.atMs, policy);
-    case 'answer':
-      if (event.verb !== errand.verb || event.end !== errand.end) return same(state);
-      return answeredForward(state, event, policy);
-    default:
-      return assertNever(event, 'event of a Move');
-  }
-}
-
-function same(state: MoveState): Step {
+export function same(state: MoveState): Step {
   return { state, effects: [] };
 }
 
 /** Sends the command in hand once more. */
-function again<S extends Planned | Undoable | Forward>(
+export function again<S extends Planned | Undoable | Forward>(
   state: S,
   before: S['waiting'],
   atMs: number,
@@ -96,7 +69,7 @@ function again<S extends Planned | Undoable | Forward>(
 }
 
 /** Starts to wait afresh in a state that is durable already. */
-function enterWait(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
+export function enterWait(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
   const waiting = firstWait(policy, state.move, errandOf(state).verb, atMs, state.waiting);
   const next = { ...state, waiting };
   const first = command(next, waiting, atMs, policy);
@@ -111,7 +84,7 @@ function command(state: Planned | Undoable | Forward, waiting: Waiting, atMs: nu
 }
 
 /** Takes an edge: durable first, then the next command. */
-function enter(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
+export function enter(state: Planned | Undoable | Forward, atMs: number, policy: MovePolicy): Step {
   const { state: next, effects } = enterWait(state, atMs, policy);
   return { state: next, effects: [{ kind: 'journal', state: next }, ...effects] };
 }
@@ -155,7 +128,7 @@ function failed(state: Planned | Undoable, answer: Answer, policy: MovePolicy): 
   return { state: next, effects: [retryTimer(policy, waiting, answer.atMs), { kind: 'publish' }] };
 }
 
-function failureText(move: Move, answer: Answer): string {
+export function failureText(move: Move, answer: Answer): string {
   return `${sledAt(move, answer.end)} could not ${answer.verb}: ${answer.error ?? 'it did not say why'}`.slice(0, 400);
 }
 
@@ -198,19 +171,4 @@ function undoableDone(state: Undoable, answer: Answer, policy: MovePolicy): Step
     default:
       return assertNever(state.kind, 'state before Committed');
   }
-}
-
-function answeredForward(state: Forward, answer: Answer, policy: MovePolicy): Step {
-  const { move, waiting } = state;
-  // An agent that owns the epoch but cannot get the workload to run supervises it there; the Move goes on.
-  const owned = answer.verb === 'commit' && answer.outcome === 'failed' && answer.record === 'committed';
-  if (answer.outcome === 'done' || owned) {
-    const error = owned ? failureText(move, answer) : move.error;
-    if (state.kind !== 'committed') return finish({ ...move, error }, 'settled', answer.atMs, policy);
-    const downtimeMs = move.freezeSentMs === null ? null : Math.max(0, Math.round(answer.atMs - move.freezeSentMs));
-    return enter({ kind: 'claimed', move: { ...move, downtimeMs, error }, waiting }, answer.atMs, policy);
-  }
-  if (answer.outcome === 'progress') return same(state);
-  const next = { ...state, move: { ...move, error: failureText(move, answer) } };
-  return { state: next, effects: [{ kind: 'publish' }] }; // the timer sends it again
 }

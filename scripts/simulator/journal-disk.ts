@@ -1,13 +1,8 @@
 // The controller's disk with the bytes of its journal, read and written in the real format. A crash leaves of an append
 // that was under way nothing, a part or all of it; a disk that lies loses one that it had confirmed.
-import {
-  encodeRecords,
-  HEADER_AREA_BYTES,
-  readHeader,
-  RECORD_OVERHEAD_BYTES,
-  scanSegment,
-} from '../../src/moves/journal-format.ts';
+import { encodeRecords, HEADER_AREA_BYTES, readHeader, RECORD_OVERHEAD_BYTES } from '../../src/moves/journal-format.ts';
 import { encodeEntry, fold, type JournalEntry, type Ledger } from '../../src/moves/ledger.ts';
+import { scanSegment } from '../../src/moves/segment-scan.ts';
 import { compact, readPair, type PairReading, type Position } from '../../src/moves/segment-pair.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { SyncMode } from './record-disk.ts';

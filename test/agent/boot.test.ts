@@ -110,7 +110,7 @@ describe('a copy on probation', () => {
   }
 
   it('ends with its lease, and is started when the commit comes late all the same', async () => {
-    await thawed(1500);
+    await thawed(3000);
     await eventually('it is dead', () => world.services('web').length === 0);
     const record = join(world.stateRoot('sled2'), 'records/web.json');
     await eventually('it is received again', () => readFileSync(record, 'utf8').includes('"kind":"received"'));

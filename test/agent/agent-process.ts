@@ -1,12 +1,12 @@
 // A real agent process for tests: started from its main file, killed and started again.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ServiceSpec } from '../../src/protocols/agent-messages.ts';
-import type { World } from './world.ts';
+import { eventually, type World } from './world.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/agent/main.ts', import.meta.url));
 
@@ -24,7 +24,7 @@ export class AgentProcess {
     writeFileSync(this.#file, JSON.stringify(world.config(sled, services, { broker })));
   }
 
-  /** Resolves when it has said that it is ready. */
+  /** Resolves when it has said that it is ready, and takes commands: the floors of this boot were granted to it. */
   async start(...more: string[]): Promise<void> {
     const child = spawn(
       process.execPath,
@@ -41,6 +41,8 @@ export class AgentProcess {
     ])) as [string];
     const ready = JSON.parse(line) as { ready: boolean; bulkPort: number };
     this.#world.setPeer(this.#sled, ready.bulkPort);
+    const kept = join(this.#world.stateRoot(this.#sled), 'granted-boot');
+    await eventually(`the floors of ${this.#sled}`, () => existsSync(kept));
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {

@@ -96,10 +96,7 @@ describe('agents that are killed with SIGKILL', () => {
     await startBoth();
     for (const verb of ['stage', 'freeze', 'ship'] as const) await done(verb);
     assert.equal((await world.tell(order, 'thaw', { leaseMs: 2000 })).error, null);
-    const [paused] = world.services('web');
-    assert.notEqual(paused, undefined);
     await destination.end('SIGKILL');
-    assert.deepEqual(world.services('web'), [paused]);
     await eventually('its lease is over', () => world.services('web').length === 0);
     await destination.start();
     await done('commit');

@@ -210,10 +210,19 @@ describe('an emulated BMC', { timeout: LIFE_MS }, () => {
         assert.equal(record['state'], 'ok');
         await rig.feed.shows(`fan/${fan}`, (fan) => (fan['rpm'] as readonly number[])[0] === rpm);
       }
+      // on a busy machine its readings get stale for a moment, and it goes to full speed until they come again
+      let found = await commanded();
+      for (let tries = 1; tries < 20 && found.join() !== [duty, duty, rpm].join(); tries++) found = await commanded();
+      assert.deepEqual(found, [duty, duty, rpm]);
+    };
+    /** What the chip has been told for both fans, and the speed of the second, with the guardian off the bus. */
+    const commanded = async () => {
       await rig.signal('guardian', 'STOP');
-      assert.deepEqual(await fanWords(), [duty, duty]);
-      assert.equal(await rig.fanWord(1, READ_FAN_SPEED), rpm);
-      await rig.signal('guardian', 'CONT');
+      try {
+        return [...(await fanWords()), await rig.fanWord(1, READ_FAN_SPEED)];
+      } finally {
+        await rig.signal('guardian', 'CONT');
+      }
     };
     await settled(0.25); // the zone's least
     await rig.heat('sled2', 'temperature1', 57_000);

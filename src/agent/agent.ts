@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/errors.ts';
-import type { Bus } from '../core/ports.ts';
+import type { Bus, BusMessage } from '../core/ports.ts';
 import type { Random } from '../core/random.ts';
 import { VERSION } from '../core/version.ts';
 import type { AgentEvent, AgentStatus, AgentWorkload } from '../protocols/agent-messages.ts';
@@ -62,7 +62,7 @@ export class Agent {
       models: new MoveModels(config.stateRoot, ports.write),
       changed: () => this.#publisher?.changed(),
     };
-    this.#mover = new Mover(this.#context, { tell: (event) => this.#say(event), ask: (ask) => this.#ask(ask) });
+    this.#mover = new Mover(this.#context, { tell: (event) => this.#answer(event), ask: (ask) => this.#ask(ask) });
     this.#meter = new WorkloadMeter({
       clock,
       stateRoot: config.stateRoot,
@@ -126,11 +126,14 @@ export class Agent {
     this.#bus = bus;
     this.#publisher = new StatusPublisher(this.#ports.clock, () => void this.#publish('online'));
     this.#publisher.changed();
-    await bus.subscribe(topics.agentCommand(this.#ports.config.sled), (message) => {
+    const hear = (message: BusMessage) => {
       const parsed = this.#intake.parse(message);
       if (parsed?.kind === 'command') this.#mover.handle(parsed.command);
       if (parsed?.kind === 'grant') this.#mover.granted(parsed.claims);
-    });
+    };
+    const { sled } = this.#ports.config;
+    await bus.subscribe(topics.agentGrant(sled), hear);
+    await bus.subscribe(topics.agentCommand(sled), hear);
     if (bus.connected()) this.#mover.connected();
   }
 
@@ -155,14 +158,19 @@ export class Agent {
   }
 
   #ask(ask: FloorsAsk): void {
-    if (this.#bus?.connected() === true) this.#say(ask); // else at the next connect
+    const { config } = this.#ports;
+    // else at the next connect
+    if (this.#bus?.connected() === true) this.#say(topicsOf(config.chassis).agentAsk(config.sled), ask);
   }
 
-  #say(event: AgentEvent | FloorsAsk): void {
-    const { config, log } = this.#ports;
-    const topic = topicsOf(config.chassis).agentEvent(config.sled);
-    const sent = this.#bus?.publish(topic, JSON.stringify(event), { qos: 1 });
-    sent?.catch((error: unknown) => log.warn(`an answer was not sent: ${describeError(error)}`));
+  #answer(event: AgentEvent): void {
+    const { config } = this.#ports;
+    this.#say(topicsOf(config.chassis).agentEvent(config.sled), event);
+  }
+
+  #say(topic: string, message: AgentEvent | FloorsAsk): void {
+    const sent = this.#bus?.publish(topic, JSON.stringify(message), { qos: 1 });
+    sent?.catch((error: unknown) => this.#ports.log.warn(`an answer was not sent: ${describeError(error)}`));
   }
 
   async #publish(state: AgentStatus['state']): Promise<void> {

@@ -43,7 +43,8 @@ export class MoveCommands {
       leaseMs,
       peer,
     };
-    this.#publish(sledAt(move, end), command, `${verb} of Move ${move.id}`);
+    const topic = topicsOf(this.#options.chassis).agentCommand(sledAt(move, end));
+    this.#publish(topic, command, `${verb} of Move ${move.id}`);
   }
 
   /** The answer to a sled that has booted; it asks again when this does not arrive. */
@@ -52,12 +53,11 @@ export class MoveCommands {
     if (!bus.connected()) return;
     const claims = { purpose: 'floors', chassis, sled, boot, floors } as const;
     const grant: FloorsGrant = { kind: 'floors-grant', grant: signGrant(claims, ticketKey) };
-    this.#publish(sled, grant, `the floors for ${sled}`);
+    this.#publish(topicsOf(chassis).agentGrant(sled), grant, `the floors for ${sled}`);
   }
 
-  #publish(sled: string, message: AgentCommand | FloorsGrant, what: string): void {
-    const { chassis, bus, log } = this.#options;
-    const topic = topicsOf(chassis).agentCommand(sled);
+  #publish(topic: string, message: AgentCommand | FloorsGrant, what: string): void {
+    const { bus, log } = this.#options;
     bus.publish(topic, JSON.stringify(message), { qos: 1 }).catch((error: unknown) => {
       log.warn(`${what}: not sent: ${describeError(error)}`);
     });

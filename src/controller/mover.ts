@@ -61,7 +61,8 @@ export class Mover {
   static async open(options: MoverOptions): Promise<Mover> {
     const early: BusMessage[] = [];
     let heard = (message: BusMessage): void => void early.push(message);
-    await options.bus.subscribe(allAgents(options.chassis, 'event'), (message) => heard(message));
+    for (const leaf of ['event', 'ask'] as const)
+      await options.bus.subscribe(allAgents(options.chassis, leaf), (message) => heard(message));
     const mover = new Mover(options);
     heard = (message) => mover.#heard(message);
     for (const message of early) heard(message);

@@ -8,7 +8,7 @@ import { MAX_WORKLOADS_PER_SLED } from './agent-messages.ts';
 const name = z.string().min(1).max(63);
 const boot = z.string().min(1).max(64);
 
-/** Published by the agent on its event topic until it is answered. */
+/** Published by the agent on its `ask` topic until it is answered. */
 export const floorsAskSchema = z.strictObject({
   kind: z.literal('floors-ask'),
   sled: name,
@@ -28,7 +28,7 @@ export const floorsAskSchema = z.strictObject({
     .max(MAX_WORKLOADS_PER_SLED),
 });
 
-/** Published by the controller on the sled's command topic. `grant` is signed: see `signGrant`. */
+/** Published by the controller on the sled's `grant` topic. `grant` is signed: see `signGrant`. */
 export const floorsGrantSchema = z.strictObject({ kind: z.literal('floors-grant'), grant: z.string().max(64 * 1024) });
 
 const grantClaimsSchema = z.strictObject({

@@ -11,6 +11,9 @@ export interface Topics {
   agentStatus(sled: string): string;
   agentCommand(sled: string): string;
   agentEvent(sled: string): string;
+  /** What a sled that has booted asks, and the signed answer: see floors.ts. */
+  agentAsk(sled: string): string;
+  agentGrant(sled: string): string;
 }
 
 export function topicsOf(chassis: string): Topics {
@@ -26,14 +29,16 @@ export function topicsOf(chassis: string): Topics {
     agentStatus: (sled) => `${base}/agent/${sled}/status`,
     agentCommand: (sled) => `${base}/agent/${sled}/command`,
     agentEvent: (sled) => `${base}/agent/${sled}/event`,
+    agentAsk: (sled) => `${base}/agent/${sled}/ask`,
+    agentGrant: (sled) => `${base}/agent/${sled}/grant`,
   };
 }
 
-/** Topic filter for all sleds' `status` or `event`; `sledOf` tells which sled a topic is of. */
-export function allAgents(chassis: string, leaf: 'status' | 'event'): string {
+/** Topic filter for all sleds' `status`, `event` or `ask`; `sledOf` tells which sled a topic is of. */
+export function allAgents(chassis: string, leaf: 'status' | 'event' | 'ask'): string {
   return `coldslot/${chassis}/agent/+/${leaf}`;
 }
 
 export function sledOf(topic: string): string | null {
-  return /^coldslot\/[^/]+\/agent\/([^/]+)\/(?:status|command|event)$/.exec(topic)?.[1] ?? null;
+  return /^coldslot\/[^/]+\/agent\/([^/]+)\/(?:status|command|event|ask|grant)$/.exec(topic)?.[1] ?? null;
 }

@@ -58,10 +58,11 @@ export class World {
   }
 
   async open(): Promise<this> {
+    await this.bus.subscribe(`coldslot/${CHASSIS}/agent/+/ask`, ({ payload }) => {
+      this.#asked(floorsAskSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8'))));
+    });
     await this.bus.subscribe(`coldslot/${CHASSIS}/agent/+/event`, (message) => {
       const data: unknown = JSON.parse(Buffer.from(message.payload).toString('utf8'));
-      const ask = floorsAskSchema.safeParse(data);
-      if (ask.success) return this.#asked(ask.data);
       const event = agentEventSchema.parse(data);
       if (sledOf(message.topic) !== event.sled) throw new Error(`an event of ${event.sled} on ${message.topic}`);
       this.events.push(event);
@@ -87,7 +88,7 @@ export class World {
     key = this.keys.privateKey,
   ): Promise<void> {
     const grant = signGrant({ purpose: 'floors', chassis: CHASSIS, sled, boot, floors }, key);
-    return this.bus.publish(topicsOf(CHASSIS).agentCommand(sled), JSON.stringify({ kind: 'floors-grant', grant }), {
+    return this.bus.publish(topicsOf(CHASSIS).agentGrant(sled), JSON.stringify({ kind: 'floors-grant', grant }), {
       qos: 1,
     });
   }

@@ -11,7 +11,7 @@ import { agentCommandSchema, type AgentCommand, type AgentStatus } from '../../s
 import { topicMatches } from '../../src/protocols/bus-over-mqtt.ts';
 import { floorsGrantSchema, type FloorsGrant } from '../../src/protocols/floors.ts';
 import { openTicket } from '../../src/protocols/ticket.ts';
-import { topicsOf } from '../../src/protocols/topics.ts';
+import { sledOf, topicsOf } from '../../src/protocols/topics.ts';
 import { FakeAgent, type AgentWorld, type Copy } from '../moves/model/fake-agent.ts';
 
 const CHASSIS = 'bench';
@@ -172,17 +172,14 @@ export class MoveBench {
   }
 
   #deliver(topic: string, payload: string): void {
-    const sled = [...this.agents.keys()].find((name) => topics.agentCommand(name) === topic);
-    if (sled !== undefined) {
-      this.#command(sled, JSON.parse(payload));
-    }
+    const sled = sledOf(topic);
+    if (topic.endsWith('/command') && sled !== null) this.#command(sled, JSON.parse(payload));
+    if (topic.endsWith('/grant')) this.grants.push(floorsGrantSchema.parse(JSON.parse(payload)));
     const message = { topic, payload: Buffer.from(payload), retained: false };
     for (const { filter, listener } of this.#listeners) if (topicMatches(filter, topic)) listener(message);
   }
 
   #command(sled: string, message: unknown): void {
-    const grant = floorsGrantSchema.safeParse(message);
-    if (grant.success) return void this.grants.push(grant.data);
     const command = agentCommandSchema.parse(message);
     this.commands.push(command);
     this.agent(sled).handle(command);

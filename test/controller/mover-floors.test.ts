@@ -24,10 +24,10 @@ describe('the Mover', () => {
   it('answers a sled that has booted with its floors, signed and for that boot; nonsense is counted', async () => {
     const bench = await benchWith('w1');
     await bench.move('w1', 'sled2');
-    const topic = topicsOf('bench').agentEvent('sled3');
+    const topic = topicsOf('bench').agentAsk('sled3');
     const workloads = [{ id: 'w1', epoch: 0, floor: 0, move: null }];
     const ask = { kind: 'floors-ask', sled: 'sled3', boot: 'b1', workloads };
-    bench.send(topicsOf('bench').agentEvent('sled2'), JSON.stringify(ask)); // speaks for another
+    bench.send(topicsOf('bench').agentAsk('sled2'), JSON.stringify(ask)); // speaks for another
     await bench.clock.advanceAsync(10);
     bench.send(topic, JSON.stringify({ ...ask, boot: '' }));
     bench.send(topic, JSON.stringify({ ...ask, workloads: Array.from({ length: 257 }, () => workloads[0]) }));

@@ -107,7 +107,7 @@ const agentStatus = z.strictObject({
 
 const verb = { move: text, epoch: z.int().min(1), deadline: at, ticket: text.min(1), workload: text, verb: text };
 const spec = z.looseObject({ id: text, command: text }).nullable();
-const agentCommand = z.strictObject({ ...verb, spec, peer: endpoint });
+const agentCommand = z.strictObject({ ...verb, spec, leaseMs: number.nullable(), peer: endpoint });
 const agentEvent = z.strictObject({
   ...verb,
   sled: text,
@@ -120,12 +120,21 @@ const agentEvent = z.strictObject({
   at,
 });
 
+const agentAsk = z.strictObject({
+  kind: z.literal('floors-ask'),
+  sled: text,
+  boot: text,
+  workloads: z.array(z.strictObject({ id: text, epoch: z.int(), floor: z.int(), move: text.nullable() })),
+});
+const agentGrant = z.strictObject({ kind: z.literal('floors-grant'), grant: text });
+
 interface Kind {
   readonly name: string;
   readonly pattern: RegExp;
   readonly payload: z.ZodType;
   readonly retained: boolean;
   readonly counts: boolean;
+  readonly atBoot: boolean;
 }
 
 /** `<c>` is the chassis id. */
@@ -140,12 +149,27 @@ const kinds: readonly Kind[] = [
   kind('agent/<sled>/status', /^agent\/[^/]+\/status$/, agentStatus, 'retained', 'counts'),
   kind('agent/<sled>/command', /^agent\/[^/]+\/command$/, agentCommand),
   kind('agent/<sled>/event', /^agent\/[^/]+\/event$/, agentEvent),
+  kind('agent/<sled>/ask', /^agent\/[^/]+\/ask$/, agentAsk, 'boot'),
+  kind('agent/<sled>/grant', /^agent\/[^/]+\/grant$/, agentGrant, 'boot'),
 ];
 
-export const KIND_NAMES: readonly string[] = kinds.map((entry) => entry.name);
+/** Of what is to be seen whenever a Move is made; the others come when a sled boots. */
+export const KIND_NAMES: readonly string[] = kinds.filter(({ atBoot }) => !atBoot).map((entry) => entry.name);
 
-function kind(name: string, pattern: RegExp, payload: z.ZodType, ...traits: readonly ('retained' | 'counts')[]): Kind {
-  return { name, pattern, payload, retained: traits.includes('retained'), counts: traits.includes('counts') };
+function kind(
+  name: string,
+  pattern: RegExp,
+  payload: z.ZodType,
+  ...traits: readonly ('retained' | 'counts' | 'boot')[]
+): Kind {
+  return {
+    name,
+    pattern,
+    payload,
+    retained: traits.includes('retained'),
+    counts: traits.includes('counts'),
+    atBoot: traits.includes('boot'),
+  };
 }
 
 /** Which of the contract's topics it is. @throws AssertionError for one that is not in the contract */

@@ -17,6 +17,8 @@ it('a chassis has the topics that other programs rely on', () => {
       topics.agentStatus('sled1'),
       topics.agentCommand('sled1'),
       topics.agentEvent('sled1'),
+      topics.agentAsk('sled1'),
+      topics.agentGrant('sled1'),
     ],
     [
       'coldslot/c1/status',
@@ -29,6 +31,8 @@ it('a chassis has the topics that other programs rely on', () => {
       'coldslot/c1/agent/sled1/status',
       'coldslot/c1/agent/sled1/command',
       'coldslot/c1/agent/sled1/event',
+      'coldslot/c1/agent/sled1/ask',
+      'coldslot/c1/agent/sled1/grant',
     ],
   );
 });

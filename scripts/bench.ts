@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ColdslotError, describeError, exitCodeOf } from '../src/core/errors.ts';
+import { bmcSweep } from './figures/bmc-sweep.ts';
 import { decode } from './figures/decode.ts';
 import { figureTable, type BenchOptions, type Figure, type Measurement } from './figures/figure.ts';
 import { footprint } from './figures/footprint.ts';
@@ -26,6 +27,7 @@ const measurements: ReadonlyMap<string, Measurement> = new Map([
   ['move', move],
   ['journal', journal],
   ['decode', decode],
+  ['bmc-sweep', bmcSweep],
 ]);
 
 /** Enough to see the planner beside others in a run of everything. */

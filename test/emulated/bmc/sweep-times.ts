@@ -11,6 +11,11 @@ export interface SweepTimes {
   readonly values: number;
 }
 
+/** Exit status of sweep-beside-c.ts where there is no machine to emulate one. */
+export const NOT_HERE = 3;
+
+export const SWEEPS = 800;
+
 /** Sweeps whose medians are compared. */
 export const BLOCK = 100;
 
@@ -35,4 +40,13 @@ export function quietest({ oursMs, cMs }: SweepTimes): Comparison & { readonly r
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+/** Both programs in turns, in the machine. */
+export async function sweepBesideC(
+  machine: { run(command: string, deadlineMs: number): Promise<string> },
+  sweeps: number,
+): Promise<SweepTimes> {
+  const text = await machine.run(`cd /app; taskset 1 node sweep.mjs board.json ./sweep ${sweeps}`, 120_000);
+  return JSON.parse(text.slice(text.lastIndexOf('\n') + 1)) as SweepTimes;
 }

@@ -13,6 +13,7 @@ import {
   type Enrolled,
   type EnrolmentRequest,
 } from '../../protocols/enrolment.ts';
+import type { Identity } from '../../protocols/tls-identity.ts';
 import { ioProblem } from '../io-problem.ts';
 import { issue, makeAuthority, makeRevocationList } from './certificates.ts';
 import {
@@ -27,14 +28,6 @@ import {
   type Issued,
   type PkiState,
 } from './pki-state.ts';
-
-/** The controller's own certificate, and what it takes to check others'. PEM. */
-export interface Identity {
-  readonly certificate: string;
-  readonly privateKey: string;
-  readonly ca: string;
-  readonly revocationList: string;
-}
 
 export class Authority {
   readonly directory: string;
@@ -73,6 +66,10 @@ export class Authority {
     }
   }
 
+  get chassis(): string {
+    return this.#state.chassis;
+  }
+
   identity(): Identity {
     const { controller, authority } = this.#state;
     return { ...controller, ca: authority.certificate, revocationList: this.#revocationList };
@@ -106,6 +103,7 @@ export class Authority {
 
   /** The certificate for who has the code. The code is used up before it is made. @throws ColdslotError `refused`, `io` */
   async admit(request: EnrolmentRequest, ticketKey: string): Promise<Enrolled> {
+    const key = provenKey(request);
     let why: string | null = null;
     await this.#change((state) => {
       const redeemed = redeem(state, request.sled, request.secret, this.#wallMs());
@@ -114,7 +112,7 @@ export class Authority {
     });
     if (why !== null)
       throw new ColdslotError('refused', `sled ${request.sled}`, why, 'coldslot pki enroll SLED gives a new code');
-    const certificate = await this.#issue(request.sled, provenKey(request), []);
+    const certificate = await this.#issue(request.sled, key, []);
     const { ca, revocationList } = this.identity();
     return { certificate, ca, crl: revocationList, ticketKey, chassis: this.#state.chassis };
   }

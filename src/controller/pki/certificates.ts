@@ -56,7 +56,7 @@ export async function makeAuthority(chassis: string, serial: string): Promise<Au
     ],
   });
   const der = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return { certificate: certificate.toString('pem'), privateKey: x509.PemConverter.encode(der, 'PRIVATE KEY') };
+  return { certificate: `${certificate.toString('pem')}\n`, privateKey: x509.PemConverter.encode(der, 'PRIVATE KEY') };
 }
 
 /** @param serial hexadecimal @throws ColdslotError `refused` when the clock was never set */
@@ -84,7 +84,7 @@ export async function issue(authority: AuthorityKeys, subject: Subject, serial: 
       ...(subject.hosts.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(subject.hosts.map(nameOf))]),
     ],
   });
-  return { certificate: certificate.toString('pem'), notAfterMs: notAfter.getTime() };
+  return { certificate: `${certificate.toString('pem')}\n`, notAfterMs: notAfter.getTime() };
 }
 
 /** The list of revoked certificates, PEM. It does not run out: a chassis that nobody looks after must go on working. */
@@ -101,7 +101,7 @@ export async function makeRevocationList(authority: AuthorityKeys, revoked: read
     signingAlgorithm: ALGORITHM,
     signingKey: await importPrivate(x509, authority),
   });
-  return list.toString('pem');
+  return `${x509.PemConverter.encode(list.rawData, 'X509 CRL')}\n`; // what OpenSSL calls it
 }
 
 function nameOf(host: string) {

@@ -6,6 +6,7 @@ import { Aedes, type AedesOptions, type Client } from 'aedes';
 import type { Clock } from '../../core/clock.ts';
 import { ColdslotError } from '../../core/errors.ts';
 import { writePacketsWithoutTable } from '../../protocols/mqtt-packets.ts';
+import { serverTls, type Identity } from '../../protocols/tls-identity.ts';
 import { BrokerAccess, SLED_RATE, type Refusal } from './access.ts';
 import { principalOf, type Principal } from './acl.ts';
 import { guarded } from './packet-guard.ts';
@@ -30,18 +31,10 @@ export type PortRule = 'only-this' | 'next-free';
 /** What makes the broker one of a chassis: its certificates and rules. */
 export interface Security {
   readonly chassis: string;
-  readonly identity: () => TlsIdentity;
+  readonly identity: () => Identity;
   readonly clock: Clock;
   readonly refused: (refusal: Refusal) => void;
   readonly rate?: RateLimit;
-}
-
-/** PEM. */
-export interface TlsIdentity {
-  readonly certificate: string;
-  readonly privateKey: string;
-  readonly ca: string;
-  readonly revocationList: string;
 }
 
 export interface SecureBroker extends Broker {
@@ -92,7 +85,7 @@ export async function startSecureBroker(
     aedes.handle(connection);
   };
   const plain = new Listener(createServer(), (socket) => handle(socket, { kind: 'reader' }));
-  const tls = createTlsServer({ ...tlsOptions(identity()), handshakeTimeout: HANDSHAKE_MS });
+  const tls = createTlsServer({ ...serverTls(identity(), constants.SSL_OP_NO_TICKET), handshakeTimeout: HANDSHAKE_MS });
   tls.on('tlsClientError', (error) => access.refuse('a TLS client', short(error.message)));
   const secure = new Listener(tls, (socket) => {
     const name = (socket as TLSSocket).getPeerCertificate().subject?.CN;
@@ -107,24 +100,10 @@ export async function startSecureBroker(
     port: plainPort,
     secureUrl: `mqtts://${host}:${securePort}`,
     revoke: (sled) => {
-      tls.setSecureContext(tlsOptions(identity()));
+      tls.setSecureContext(serverTls(identity(), constants.SSL_OP_NO_TICKET));
       access.cut({ kind: 'sled', sled });
     },
     close: end,
-  };
-}
-
-function tlsOptions({ certificate, privateKey, ca, revocationList }: TlsIdentity) {
-  return {
-    cert: certificate,
-    key: privateKey,
-    ca,
-    crl: revocationList,
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.3' as const,
-    // a session that is taken up again is not checked against the list of revoked certificates
-    secureOptions: constants.SSL_OP_NO_TICKET,
   };
 }
 

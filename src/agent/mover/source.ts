@@ -2,6 +2,7 @@
 // not be taken back, and after anything that must have happened.
 import { ColdslotError, describeError } from '../../core/errors.ts';
 import type { AgentCommand } from '../../protocols/agent-messages.ts';
+import { openTicket } from '../../protocols/ticket.ts';
 import { sendState, type Shipped } from '../bulk/sender.ts';
 import { specOf, withEnded, type Role, type RoleOf } from '../records/workload-record.ts';
 import { epochFolder } from '../state-directory.ts';
@@ -53,13 +54,14 @@ export async function ship(
   signal: AbortSignal,
   tell: (bytes: number) => void,
 ): Promise<Shipped> {
-  const { clock, config, models, log } = local.context;
+  const { clock, config, models, log, identity = null, controllerKey } = local.context;
   if (command.peer === null) throw new ColdslotError('refused', 'ship', 'needs a peer');
   const sinceMs = clock.nowMs();
   let toldMs = sinceMs;
   const shipped = await sendState({
     directory: epochFolder(config.stateRoot, local.id, role.ownEpoch),
     peer: command.peer,
+    tls: identity === null ? null : { identity, sled: openTicket(command.ticket, controllerKey).to },
     claims: { ticket: command.ticket, move: command.move, workload: command.workload, epoch: command.epoch },
     signal,
     progress: (bytes) => {

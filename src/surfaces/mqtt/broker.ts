@@ -33,6 +33,8 @@ export interface Security {
   readonly chassis: string;
   readonly identity: () => Identity;
   readonly clock: Clock;
+  /** Of the TLS listener; 0 or none = any. */
+  readonly port?: number;
   readonly refused: (refusal: Refusal) => void;
   readonly rate?: RateLimit;
 }
@@ -63,14 +65,14 @@ export async function startBroker(host: string, port: number, ports: PortRule = 
 
 /**
  * The chassis's broker: TLS 1.3 with certificates for controller and agents, each within its own topics; and a plain
- * listener, where telemetry can be read and nothing else. The TLS listener takes any free port.
+ * listener, where telemetry can be read and nothing else.
  * @throws ColdslotError `io` when no port can be had; nothing is left running
  */
 export async function startSecureBroker(
   host: string,
   port: number,
   ports: PortRule,
-  { chassis, identity, clock, refused, rate = SLED_RATE }: Security,
+  { chassis, identity, clock, port: securePort = 0, refused, rate = SLED_RATE }: Security,
 ): Promise<SecureBroker> {
   const access = new BrokerAccess({ chassis, clock, rate, maxPayloadBytes: MAX_PAYLOAD_BYTES, refused });
   const aedes = await makeAedes({
@@ -94,11 +96,11 @@ export async function startSecureBroker(
   });
   const end = () => closeAll(aedes, plain, secure);
   const plainPort = await orClose(plain.listen(host, port, ports), end);
-  const securePort = await orClose(secure.listen(host, 0, 'only-this'), end);
+  const boundSecurely = await orClose(secure.listen(host, securePort, 'only-this'), end);
   return {
     url: `mqtt://${host}:${plainPort}`,
     port: plainPort,
-    secureUrl: `mqtts://${host}:${securePort}`,
+    secureUrl: `mqtts://${host}:${boundSecurely}`,
     revoke: (sled) => {
       tls.setSecureContext(serverTls(identity(), constants.SSL_OP_NO_TICKET));
       access.cut({ kind: 'sled', sled });

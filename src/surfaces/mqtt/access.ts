@@ -50,7 +50,7 @@ export class BrokerAccess {
   authenticate(client: Client, done: (error: AuthenticateError | null, success: boolean | null) => void): void {
     const why = this.#whyNot(client);
     if (why === null) return done(null, true);
-    this.refuse(nameOf(this.#principalOf(client)), why);
+    this.refuse(nameOf(this.#principalOf(client)), why, 'connecting');
     done(Object.assign(new Error(why), { returnCode: NOT_AUTHORIZED }), null);
   }
 
@@ -69,14 +69,14 @@ export class BrokerAccess {
   publish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void): void {
     if (client === null) return done(null);
     const principal = this.#principalOf(client);
-    const refuse = (what: string) => {
-      this.refuse(nameOf(principal), what);
+    const refuse = (what: string, kind = what) => {
+      this.refuse(nameOf(principal), what, kind);
       done(new Error(what));
     };
     if (packet.payload.length > this.#options.maxPayloadBytes)
       return refuse(`a payload over ${this.#options.maxPayloadBytes} bytes`);
     if (!mayPublish(this.#options.chassis, principal, packet.topic))
-      return refuse(`publishing on ${short(packet.topic)}`);
+      return refuse(`publishing on ${short(packet.topic)}`, 'publishing');
     const waitMs = this.#wait(client, principal, packet.payload.length);
     if (waitMs > MAX_WAIT_MS) return refuse('far more messages than its rate');
     if (waitMs === 0) return done(null);
@@ -92,7 +92,7 @@ export class BrokerAccess {
     if (client === null) return done(null, wish);
     const principal = this.#principalOf(client);
     if (maySubscribe(this.#options.chassis, principal, wish.topic)) return done(null, wish);
-    this.refuse(nameOf(principal), `reading ${short(wish.topic)}`);
+    this.refuse(nameOf(principal), `reading ${short(wish.topic)}`, 'reading');
     done(null, null);
   }
 
@@ -107,10 +107,12 @@ export class BrokerAccess {
     if (id !== null) this.#connected.get(id)?.close();
   }
 
-  refuse(who: string, what: string): void {
-    const key = `${who} ${what}`;
+  /** @param kind what is counted together; a client that makes up a new topic each time must not fill the log */
+  refuse(who: string, what: string, kind = what): void {
+    const key = `${who} ${kind}`;
+    if (this.#counts.size >= MAX_TOLD && !this.#counts.has(key)) return;
     const count = (this.#counts.get(key) ?? 0) + 1;
-    if (this.#counts.size < MAX_TOLD || this.#counts.has(key)) this.#counts.set(key, count);
+    this.#counts.set(key, count);
     if (Number.isInteger(Math.log10(count))) this.#options.refused({ who, what, count });
   }
 

@@ -120,14 +120,14 @@ export class BrokerAccess {
     if (principal.kind === 'controller') return 0;
     const { rate, clock } = this.#options;
     const nowMs = clock.nowMs();
-    const before = this.#buckets.get(client.conn as Duplex) ?? fullBucket(rate, nowMs);
+    const before = this.#buckets.get(client.conn) ?? fullBucket(rate, nowMs);
     const { bucket, waitMs } = take(before, rate, bytes, nowMs);
-    this.#buckets.set(client.conn as Duplex, bucket);
+    this.#buckets.set(client.conn, bucket);
     return waitMs;
   }
 
   #principalOf(client: Client): Principal {
-    return this.#principals.get(client.conn as Duplex) ?? { kind: 'reader' };
+    return this.#principals.get(client.conn) ?? { kind: 'reader' };
   }
 }
 

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseRequest } from '../../../src/controller/pki/enrolment-listener.ts';
 import { Authority } from '../../../src/controller/pki/authority.ts';
 import { realClock, type Clock } from '../../../src/core/clock.ts';

@@ -1,4 +1,5 @@
 // The simulator's command line.
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { ColdslotError } from '../src/core/errors.ts';
@@ -6,13 +7,19 @@ import { parseModbusPlace, type ModbusPlace } from './modbus/modbus-place.ts';
 
 const agentCommandSchema = z.tuple([z.string()], z.string());
 
+const enrolmentSchema = z.strictObject({ address: z.string(), codes: z.record(z.string(), z.string()) });
+
+export type SledEnrolment = z.output<typeof enrolmentSchema>;
+
 /** What it takes to run real agents with real work. */
 export interface SledArguments {
   readonly runDirectory: string;
   readonly agentCommand: readonly [string, ...string[]];
   readonly burner: string;
   readonly broker: string;
-  readonly controllerKeyFile: string;
+  readonly controllerKeyFile: string | null;
+  /** Where the sleds' agents enrol, and their codes by sled; null on a broker without TLS. */
+  readonly enrolment: SledEnrolment | null;
 }
 
 export interface Arguments {
@@ -44,6 +51,7 @@ export function readArguments(): Arguments {
         burner: text,
         broker: text,
         'controller-key': text,
+        enrolment: text,
         chassis: text,
         modbus: { type: 'string', multiple: true, default: [] },
         speed: { type: 'string', default: '1' },
@@ -52,9 +60,7 @@ export function readArguments(): Arguments {
       },
     }),
   );
-  const need = (
-    name: 'board' | 'scenario' | 'socket' | 'run' | 'agent-command' | 'burner' | 'broker' | 'controller-key',
-  ) => {
+  const need = (name: 'board' | 'scenario' | 'socket' | 'run' | 'agent-command' | 'burner' | 'broker') => {
     const value = values[name];
     if (value !== undefined && value !== '') return value;
     throw new ColdslotError('usage', `--${name}`, 'is missing', 'hwsim/main.ts needs it');
@@ -64,7 +70,8 @@ export function readArguments(): Arguments {
     agentCommand: readAgentCommand(need('agent-command')),
     burner: need('burner'),
     broker: need('broker'),
-    controllerKeyFile: need('controller-key'),
+    controllerKeyFile: values['controller-key'] ?? null,
+    enrolment: values.enrolment === undefined ? null : readEnrolment(values.enrolment),
   });
   return {
     board: need('board'),
@@ -93,6 +100,16 @@ function readAgentCommand(text: string): readonly [string, ...string[]] {
   } catch (error) {
     const hint = 'expected a JSON array such as ["node","dist/agent.mjs"]';
     throw new ColdslotError('usage', '--agent-command', 'is not a command', hint, { cause: error });
+  }
+}
+
+/** A file, for codes are nobody else's business. */
+function readEnrolment(file: string): SledEnrolment {
+  try {
+    return enrolmentSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const hint = 'expected {"address":"HOST:PORT","codes":{"sled1":"cs1-…"}}';
+    throw new ColdslotError('usage', '--enrolment', `${file} cannot be used`, hint, { cause: error });
   }
 }
 

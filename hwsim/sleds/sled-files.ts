@@ -11,7 +11,8 @@ export interface RunSettings {
   readonly runDirectory: string;
   readonly chassis: string;
   readonly broker: string;
-  readonly controllerKeyFile: string;
+  readonly controllerKeyFile: string | null;
+  readonly enrolment?: { readonly address: string; readonly codes: Readonly<Record<string, string>> } | null;
   /** The demo workload's program, a file that Node can run. */
   readonly burner: string;
 }
@@ -45,6 +46,11 @@ export function writeLoad(runDirectory: string, workload: string, cores: number)
   renameSync(`${file}.new`, file);
 }
 
+function enrolmentOf({ enrolment = null }: RunSettings, sled: string) {
+  const code = enrolment?.codes[sled];
+  return enrolment === null || code === undefined ? null : { code, address: enrolment.address };
+}
+
 /** Writes the configuration that the sled's agent is started with. */
 export function writeAgentConfig(settings: RunSettings, sled: ScenarioSled): SledFiles {
   const files = sledFiles(settings.runDirectory, sled.id);
@@ -57,7 +63,8 @@ export function writeAgentConfig(settings: RunSettings, sled: ScenarioSled): Sle
     broker: settings.broker,
     bulk: { host: '127.0.0.1', port: 0 },
     stateRoot: files.stateRoot,
-    controllerKeyFile: resolve(settings.controllerKeyFile),
+    controllerKeyFile: settings.controllerKeyFile === null ? null : resolve(settings.controllerKeyFile),
+    enrolment: enrolmentOf(settings, sled.id),
     capacities: sled.capacity,
     services: sled.workloads.map((workload) => burnerService(settings, workload)),
   };

@@ -88,7 +88,7 @@ export class Rig {
 
   async startController(): Promise<Part> {
     const sockets = ['--guardian', this.guardianSocket, '--socket', this.controlSocket];
-    const state = ['--state', join(this.#run, 'controller'), '--mqtt-port', '0'];
+    const state = ['--state', join(this.#run, 'controller'), '--mqtt-port', '0', '--open-broker'];
     const part = this.#launch('controller', ['--board', this.#board, ...sockets, ...state]);
     const ready = await part.line(isReady);
     this.#mqtt = String(ready['mqtt']);

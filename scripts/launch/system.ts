@@ -2,7 +2,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { loadScenario } from '../../hwsim/scenario.ts';
 import { ColdslotError } from '../../src/core/errors.ts';
+import { callController } from '../../src/surfaces/console/control-client.ts';
 import { Child } from './child.ts';
 import { nodeFlags } from './node-flags.ts';
 import type { StartOptions } from './options.ts';
@@ -32,6 +34,8 @@ type Addresses = z.output<typeof controllerReadySchema>;
 const controllerReadySchema = z.object({
   ready: z.literal(true),
   mqtt: z.string(),
+  mqtts: z.string().nullable(),
+  enrolment: z.string().nullable(),
   control: z.string(),
   agentKeyFile: z.string(),
 });
@@ -160,7 +164,7 @@ export async function startSystem(
       },
       () => {},
     );
-    const { mqtt, control, agentKeyFile } = controllerReadySchema.parse(addresses);
+    const { mqtt, mqtts, enrolment, control, agentKeyFile } = controllerReadySchema.parse(addresses);
 
     const simulator = [
       '--board',
@@ -206,7 +210,10 @@ export async function startSystem(
       );
 
     const sleds = [
-      ...['--run', join(state, 'hwsim'), '--broker', mqtt, '--controller-key', agentKeyFile],
+      ...['--run', join(state, 'hwsim'), '--broker', mqtts ?? mqtt],
+      ...(enrolment === null
+        ? ['--controller-key', agentKeyFile]
+        : ['--enrolment', await enrolSleds(control, enrolment, state, options)]),
       ...['--agent-command', JSON.stringify([process.execPath, join(options.dist, 'agent.mjs')])],
       ...['--burner', join(options.dist, 'burner.mjs')],
     ];
@@ -275,9 +282,41 @@ function modbusArguments(modbus: ModbusAddresses): string[] {
 }
 
 /** A controller that is started again comes back where the agents look for it: on the port its broker had before. */
+const codeSchema = z.object({ code: z.string() });
+
+/** A code for each sled of the scenario, in a file that only its owner may read. */
+async function enrolSleds(
+  control: string,
+  address: string,
+  state: string,
+  { scenario }: StartOptions,
+): Promise<string> {
+  const codes: Record<string, string> = {};
+  for (const { id, agent } of loadScenario(scenario).sleds) {
+    if (!agent) continue;
+    codes[id] = codeSchema.parse(await callController(control, { method: 'pki-enroll', sled: id })).code;
+  }
+  const file = join(state, 'enrolment.json');
+  writeFileSync(file, JSON.stringify({ address, codes }), { mode: 0o600 });
+  return file;
+}
+
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(':') + 1);
+}
+
+/** A controller that is started again has its ports back: everybody knows them. */
 function brokerArguments(broker: string | null, before: Addresses | null): string[] {
   if (broker !== null) return ['--broker', broker];
-  return before === null ? [] : ['--mqtt-port', new URL(before.mqtt).port];
+  if (before === null) return [];
+  const { mqtt, mqtts, enrolment } = before;
+  const secure = mqtts === null ? [] : ['--mqtts-port', new URL(mqtts).port];
+  return [
+    '--mqtt-port',
+    new URL(mqtt).port,
+    ...secure,
+    ...(enrolment === null ? [] : ['--enrolment-port', portOf(enrolment)]),
+  ];
 }
 
 /** `pids.json` in the run directory names the processes by part, for whoever wants to look at them or end them. */

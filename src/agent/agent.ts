@@ -1,12 +1,14 @@
 // The agent of one sled, composed: records, Moves, bulk listener, metering and its record on the bus.
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
-import { describeError } from '../core/errors.ts';
+import { ColdslotError, describeError } from '../core/errors.ts';
 import type { Bus, BusMessage } from '../core/ports.ts';
 import type { Random } from '../core/random.ts';
 import { VERSION } from '../core/version.ts';
 import type { AgentEvent, AgentStatus, AgentWorkload } from '../protocols/agent-messages.ts';
 import type { FloorsAsk } from '../protocols/floors.ts';
+import { openTicket } from '../protocols/ticket.ts';
+import type { Identity } from '../protocols/tls-identity.ts';
 import { topicsOf } from '../protocols/topics.ts';
 import type { BulkHeader } from './bulk/format.ts';
 import { BulkListener } from './bulk/listener.ts';
@@ -30,6 +32,8 @@ export interface AgentPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The sled's certificate: bulk data goes over TLS; null = plain, within one machine. */
+  readonly identity?: Identity | null;
   /** How records are written; a test may fill the disk. */
   readonly write?: DurableWrite;
   /** Names this boot of the sled, where it is not the kernel's. */
@@ -73,11 +77,12 @@ export class Agent {
       warn: (message) => log.warn(message),
     });
     // The port is taken first, so that nothing is started when it cannot be had; transfers wait for the recovery.
-    const admit = async (header: BulkHeader) => {
+    const admit = async (header: BulkHeader, peer: string | null) => {
       await this.#recovered;
+      checkPeer(header, peer, ports.controllerKey);
       return this.#mover.admit(header);
     };
-    this.#bulk = new BulkListener(admit, (message) => log.warn(message));
+    this.#bulk = new BulkListener(admit, (message) => log.warn(message), ports.identity);
     this.#intake = new CommandIntake(ports.controllerKey, (message) => log.warn(message));
     // Grows over restarts without being kept: there are never more than two records a second.
     this.#seq = Math.floor(clock.wall().getTime() / 500);
@@ -185,4 +190,12 @@ export class Agent {
       log.warn(`the agent's record was not sent: ${describeError(error)}`);
     }
   }
+}
+
+/** Who sends must be whom the ticket names. @throws ColdslotError `refused` */
+function checkPeer({ ticket }: BulkHeader, peer: string | null, controllerKey: KeyObject): void {
+  if (peer === null) return;
+  const { from } = openTicket(ticket, controllerKey);
+  if (from === peer) return;
+  throw new ColdslotError('refused', 'bulk data', `the ticket is for ${from} to send, the certificate is of ${peer}`);
 }

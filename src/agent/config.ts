@@ -34,8 +34,15 @@ export const agentConfigSchema = z
       })
       .prefault({}),
     stateRoot: z.string().refine(isAbsolute, 'expected an absolute path'),
-    /** PEM file with the controller's Ed25519 public key; tickets are checked with it. */
-    controllerKeyFile: z.string().refine(isAbsolute, 'expected an absolute path'),
+    /** Certificate for the sled, had once; null: it has one already, or the broker is without TLS. */
+    enrolment: z
+      .strictObject({ code: z.string().max(64), address: z.string().regex(/^.+:[0-9]{1,5}$/, 'expected HOST:PORT') })
+      .nullable()
+      .default(null),
+    /** A broker of another machine without TLS: everybody on the way can read and move work. */
+    allowPlainBroker: z.boolean().default(false),
+    /** PEM file with the controller's Ed25519 public key; tickets are checked with it. Null: it came with enrolment. */
+    controllerKeyFile: z.string().refine(isAbsolute, 'expected an absolute path').nullable().default(null),
     /** What may be promised to workloads here; a resource not named is 0. */
     capacities: z.record(z.string().max(32), z.number().min(0)),
     services: z.array(serviceSpecSchema).max(MAX_WORKLOADS_PER_SLED).default([]),

@@ -12,6 +12,7 @@ import { publicKeyOf } from '../protocols/ticket.ts';
 import { topicsOf } from '../protocols/topics.ts';
 import { Agent } from './agent.ts';
 import { loadAgentConfig, type AgentConfig } from './config.ts';
+import { identityOf, tlsOf, type SledIdentity } from './identity.ts';
 import { lockStateRoot } from './instance-lock.ts';
 import type { Log } from './mover/agent-context.ts';
 import { MqttLink } from './mqtt-link.ts';
@@ -21,6 +22,8 @@ import { makeStateRoot } from './state-directory.ts';
 const LOCK_PATIENCE_MS = 15_000;
 /** The offline record must reach the broker within this, or it is left to the Will. */
 const GOODBYE_MS = 2000;
+
+const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 
 interface Arguments {
   readonly config: string;
@@ -39,12 +42,15 @@ function readArguments(): Arguments {
   }
 }
 
-function readKey(config: AgentConfig) {
+function readKey({ controllerKeyFile: file }: AgentConfig, identity: SledIdentity | null) {
+  if (identity !== null) return publicKeyOf(identity.ticketKey);
+  const hint = 'see controllerKeyFile in the configuration';
+  if (file === null) throw new ColdslotError('bad-input', 'controllerKeyFile', 'is missing, and so is enrolment', hint);
   try {
-    return publicKeyOf(readFileSync(config.controllerKeyFile, 'utf8'));
+    return publicKeyOf(readFileSync(file, 'utf8'));
   } catch (error) {
     const why = `is no public key in PEM form: ${(error as Error).message}`;
-    throw new ColdslotError('bad-input', config.controllerKeyFile, why, 'see controllerKeyFile in the configuration');
+    throw new ColdslotError('bad-input', file, why, hint);
   }
 }
 
@@ -58,23 +64,35 @@ async function renewWill(link: MqttLink, log: Log): Promise<void> {
   }
 }
 
+/** The sled's certificate where the broker asks for one; null on a plain broker. */
+async function readIdentity(config: AgentConfig): Promise<SledIdentity | null> {
+  const { protocol, hostname } = new URL(config.broker);
+  if (['mqtts:', 'ssl:', 'wss:'].includes(protocol)) return identityOf(config.stateRoot, config, config.enrolment);
+  if (LOOPBACK.test(hostname) || config.allowPlainBroker) return null;
+  const hint = 'use mqtts:// and enrol the sled, or set allowPlainBroker';
+  throw new ColdslotError('refused', `broker ${config.broker}`, 'is on another machine and without TLS', hint);
+}
+
 async function main(): Promise<void> {
   const { config: file, services } = readArguments();
   const config = loadAgentConfig(file);
-  const controllerKey = readKey(config);
   const log = pino({ name: `agent-${config.sled}` }, pino.destination({ dest: 2, sync: true }));
   const clock = realClock();
   const random = seededRandom(randomInt(2 ** 32));
   makeStateRoot(config.stateRoot);
   await lockStateRoot(clock, config.stateRoot, LOCK_PATIENCE_MS);
+  const identity = await readIdentity(config);
+  const controllerKey = readKey(config, identity);
+  const tls = identity === null ? null : tlsOf(identity);
   const boot = process.env['COLDSLOT_BOOT']; // where the kernel's boot is not the sled's, as for a simulated one
   const more = boot === undefined ? {} : { boot };
-  const agent = await Agent.start({ config, controllerKey, clock, random, log, ...more });
+  const agent = await Agent.start({ config, controllerKey, identity: tls, clock, random, log, ...more });
   const waits = !agent.isSettled();
   const link = new MqttLink({
     url: config.broker,
     clientId: `coldslot-${config.chassis}-agent-${config.sled}`,
     random,
+    identity: tls,
     statusTopic: topicsOf(config.chassis).agentStatus(config.sled),
     offlineRecord: () => JSON.stringify(agent.status('offline')),
     connected: () => agent.refresh(),

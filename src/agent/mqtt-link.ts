@@ -3,6 +3,8 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Random } from '../core/random.ts';
 import { MqttBus, type MqttClientLike } from '../protocols/bus-over-mqtt.ts';
+import { CONTROLLER_NAME } from '../protocols/enrolment.ts';
+import { clientTls, type Identity } from '../protocols/tls-identity.ts';
 import { writePacketsWithoutTable } from '../protocols/mqtt-packets.ts';
 import { backoffMs } from './backoff.ts';
 
@@ -16,6 +18,8 @@ export interface LinkPorts {
   readonly url: string;
   readonly clientId: string;
   readonly random: Random;
+  /** The sled's certificate; null on a broker without TLS. */
+  readonly identity: Identity | null;
   readonly statusTopic: string;
   /** The record the broker is to publish when this agent is lost; asked for at every connect. */
   readonly offlineRecord: () => string;
@@ -58,6 +62,7 @@ export class MqttLink {
 
   #options(): IClientOptions {
     return {
+      ...(this.#ports.identity === null ? {} : clientTls(this.#ports.identity, CONTROLLER_NAME)),
       clientId: this.#ports.clientId,
       protocolVersion: 5,
       clean: false,

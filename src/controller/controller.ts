@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { Board } from '../board/schema.ts';
-import { realClock } from '../core/clock.ts';
+import { realClock, type Clock } from '../core/clock.ts';
 import { ColdslotError, describeError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import type { BusMessage, Journal } from '../core/ports.ts';
@@ -12,7 +12,7 @@ import { emptyLedger, type Ledger } from '../moves/ledger.ts';
 import { MAX_AGENT_PAYLOAD_BYTES, agentStatusSchema, type AgentStatus } from '../protocols/agent-messages.ts';
 import { allAgents, sledOf, topicsOf } from '../protocols/topics.ts';
 import { startControlServer } from '../surfaces/console/control-server.ts';
-import { startBroker } from '../surfaces/mqtt/broker.ts';
+import { startBroker, type Broker, type PortRule } from '../surfaces/mqtt/broker.ts';
 import { openMqtt } from '../surfaces/mqtt/connection.ts';
 import { statusPayload } from '../surfaces/mqtt/payloads.ts';
 import { MqttPublisher } from '../surfaces/mqtt/publisher.ts';
@@ -27,6 +27,7 @@ import { MoveQueue, type MoveWish } from './move-queue.ts';
 import { Mover, type FenceEvent } from './mover.ts';
 import { operatorCall } from './operator-calls.ts';
 import type { SledPowerControl } from './operator-power.ts';
+import { openTrust, type ChassisTrust } from './pki/chassis-trust.ts';
 import { PlannerClient } from './planner-client.ts';
 import { policyOf } from './planner-policy.ts';
 import { DEFAULT_PLANNING, Planning } from './planning.ts';
@@ -41,7 +42,17 @@ export interface ControllerOptions {
   /** Journal and keys. */
   readonly stateDirectory: string;
   readonly broker:
-    | { readonly kind: 'embedded'; readonly port: number; readonly ports: 'only-this' | 'next-free' }
+    | {
+        readonly kind: 'embedded';
+        /** Of the plain listener. */
+        readonly port: number;
+        readonly ports: PortRule;
+        /** Of the one with TLS, and of the one where sleds enrol; 0 = any. */
+        readonly securePort: number;
+        readonly enrolmentPort: number;
+        /** `open`: one plain listener where everybody may do everything, for a machine where nobody else is. */
+        readonly access: 'by-certificate' | 'open';
+      }
     | { readonly kind: 'external'; readonly url: string };
   readonly movesAllowed: boolean;
   /** Plant time per real time; only the planner's policy counts in plant time. */
@@ -49,13 +60,20 @@ export interface ControllerOptions {
 }
 
 export interface RunningController {
-  readonly addresses: { readonly mqtt: string; readonly control: string; readonly agentKeyFile: string };
+  readonly addresses: {
+    /** Where telemetry can be read. */
+    readonly mqtt: string;
+    /** Where agents connect, and where they enrol; null = at `mqtt`, without a certificate. */
+    readonly mqtts: string | null;
+    readonly enrolment: string | null;
+    readonly control: string;
+    readonly agentKeyFile: string;
+  };
   close(): Promise<void>;
 }
 
+const HOST = '127.0.0.1';
 const LOG_LEVELS = { info: 'info', warning: 'warn', critical: 'error' } as const;
-
-/** Moves under way at once when the planner starts them. */
 
 /** @throws ColdslotError when a socket, the broker's port or the key directory cannot be had; nothing is left running */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
@@ -71,15 +89,13 @@ export async function startController(options: ControllerOptions): Promise<Runni
   chassis.onEvent((event) => log[LOG_LEVELS[event.severity]]({ event }, event.text));
   const key = await loadTicketKey(join(options.stateDirectory, 'keys'));
   const journal = await openJournal(join(options.stateDirectory, 'journal'), chassis);
-  const broker =
-    options.broker.kind === 'embedded'
-      ? await startBroker('127.0.0.1', options.broker.port, options.broker.ports)
-      : null;
+  const { broker, trust } = await startOwnBroker(options, chassis, clock, key.publicPem);
   const url = options.broker.kind === 'external' ? options.broker.url : (broker?.url ?? '');
 
   let publisher: MqttPublisher | null = null;
   const bus = openMqtt({
-    url,
+    url: trust?.broker.secureUrl ?? url,
+    identity: trust?.identity() ?? null,
     clientId: `coldslot-${options.chassis}-controller`,
     will: {
       topic: topicsOf(options.chassis).status,
@@ -158,13 +174,19 @@ export async function startController(options: ControllerOptions): Promise<Runni
     view: () => chassis.view(),
     onChange: (listener) => chassis.onChange(listener),
     onEvent: (listener) => chassis.onEvent(listener),
-    call: (call) => operatorCall({ chassis, planning, queue, undo: (id) => mover.undo(id), power }, call),
+    call: (call) => operatorCall({ chassis, planning, queue, undo: (id) => mover.undo(id), power, trust }, call),
   };
   publisher = new MqttPublisher(bus, source, clock);
   const control = await startControlServer(options.controlSocket, source);
 
   return {
-    addresses: { mqtt: url, control: options.controlSocket, agentKeyFile: key.publicFile },
+    addresses: {
+      mqtt: url,
+      mqtts: trust?.broker.secureUrl ?? null,
+      enrolment: trust?.enrolmentAddress ?? null,
+      control: options.controlSocket,
+      agentKeyFile: key.publicFile,
+    },
     close: async () => {
       link.close();
       planning.end();
@@ -173,10 +195,45 @@ export async function startController(options: ControllerOptions): Promise<Runni
       await mover.close();
       await publisher?.close();
       await bus.close();
-      await broker?.close();
+      await (trust ?? broker)?.close();
       await journal.close();
     },
   };
+}
+
+/** The embedded broker, and what lets nobody in who should not be; nothing where the broker is another's. */
+async function startOwnBroker(
+  { broker, chassis: id, stateDirectory }: ControllerOptions,
+  chassis: Chassis,
+  clock: Clock,
+  ticketKey: string,
+): Promise<{ broker: Broker | null; trust: ChassisTrust | null }> {
+  if (broker.kind === 'external') return { broker: null, trust: null };
+  if (broker.access === 'open') return { broker: await startBroker(HOST, broker.port, broker.ports), trust: null };
+  const trust = await openTrust({
+    ...broker,
+    directory: join(stateDirectory, 'pki'),
+    chassis: id,
+    host: HOST,
+    clock,
+    ticketKey,
+    refused: ({ who, what, count }) =>
+      chassis.log({
+        severity: 'warning',
+        source: 'broker',
+        code: 'client-refused',
+        text: `${who} was refused: ${what}${count > 1 ? ` (${count} times now)` : ''}`.slice(0, 400),
+        data: { who, what, count },
+      }),
+    enrolled: (sled, error) =>
+      chassis.log({
+        severity: error === null ? 'info' : 'warning',
+        source: 'pki',
+        code: error === null ? 'sled-enrolled' : 'enrolment-refused',
+        text: error === null ? `sled ${sled} has a certificate now` : `enrolment refused: ${error}`.slice(0, 400),
+      }),
+  });
+  return { broker: trust.broker, trust };
 }
 
 interface OpenedJournal {

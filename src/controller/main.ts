@@ -9,7 +9,7 @@ import { startController, type ControllerOptions } from './controller.ts';
 
 const USUAL_MQTT_PORT = 1883;
 const USAGE =
-  'controller --board F --guardian SOCKET [--chassis ID] [--socket PATH] [--state DIR] [--broker URL | --mqtt-port N] [--no-moves] [--speed K]';
+  'controller --board F --guardian SOCKET [--chassis ID] [--socket PATH] [--state DIR] [--broker URL | --mqtt-port N --mqtts-port N --enrolment-port N | --open-broker] [--no-moves] [--speed K]';
 
 function readWords() {
   const text = { type: 'string' } as const;
@@ -21,6 +21,9 @@ function readWords() {
     state: text,
     broker: text,
     'mqtt-port': text,
+    'mqtts-port': text,
+    'enrolment-port': text,
+    'open-broker': { type: 'boolean' },
     'no-moves': { type: 'boolean' },
     speed: text,
   } as const;
@@ -45,7 +48,13 @@ function readOptions(): ControllerOptions {
     stateDirectory: values.state ?? `${run}/state`,
     broker:
       values.broker === undefined
-        ? { kind: 'embedded', ...embeddedPort(values['mqtt-port']) }
+        ? {
+            kind: 'embedded',
+            ...embeddedPort(values['mqtt-port']),
+            securePort: number('--mqtts-port', values['mqtts-port'] ?? '0', 65_535),
+            enrolmentPort: number('--enrolment-port', values['enrolment-port'] ?? '0', 65_535),
+            access: values['open-broker'] === true ? 'open' : 'by-certificate',
+          }
         : { kind: 'external', url: values.broker },
     movesAllowed: !(values['no-moves'] ?? false),
     speed: number('--speed', values.speed ?? '1', 1000),

@@ -7,6 +7,7 @@ import type { PlacedWorkload } from './agent-directory.ts';
 import type { Chassis } from './chassis.ts';
 import type { MoveQueue } from './move-queue.ts';
 import type { Planning } from './planning.ts';
+import { trustCall, type ChassisTrust } from './pki/chassis-trust.ts';
 import { operatePower, type SledPowerControl } from './operator-power.ts';
 
 export interface OperatorParts {
@@ -15,6 +16,8 @@ export interface OperatorParts {
   readonly queue: MoveQueue;
   readonly undo: (id: string) => Promise<MoveView>;
   readonly power: SledPowerControl;
+  /** Null on a broker that is not the chassis's own. */
+  readonly trust: ChassisTrust | null;
 }
 
 export async function operatorCall(parts: OperatorParts, call: OperatorCall): Promise<unknown> {
@@ -29,6 +32,10 @@ export async function operatorCall(parts: OperatorParts, call: OperatorCall): Pr
       return drain(parts, call.slot);
     case 'power':
       return operatePower(parts.chassis, parts.power, call.slot, call.action);
+    case 'pki-enroll':
+    case 'pki-revoke':
+    case 'pki-list':
+      return trustCall(parts.trust, call);
     case 'fan-set':
       return setFan(parts, call.fan, call.ratio);
     case 'fan-auto':

@@ -20,6 +20,11 @@ export const controlCallSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('drain'), slot }),
   /** Gives or cuts a slot's power; `cycle` cuts it, waits until it is off and gives it again. */
   z.strictObject({ method: z.literal('power'), slot, action: z.enum(['on', 'off', 'cycle']) }),
+  /** Answers {code, expiresAt, address}: the one-time code is never shown again. */
+  z.strictObject({ method: z.literal('pki-enroll'), sled: z.string().max(63) }),
+  /** Answers {sled, revoked}: its certificate's serial number. */
+  z.strictObject({ method: z.literal('pki-revoke'), sled: z.string().max(63) }),
+  z.strictObject({ method: z.literal('pki-list') }),
   z.strictObject({ method: z.literal('fan-set'), fan: z.string().min(1).max(63), ratio: z.number().min(0).max(1) }),
   /** Back to the loop: one fan, or all with null. */
   z.strictObject({ method: z.literal('fan-auto'), fan: z.string().min(1).max(63).nullable() }),

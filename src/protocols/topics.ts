@@ -8,6 +8,8 @@ export interface Topics {
   readonly event: string;
   readonly plan: string;
   move(id: string): string;
+  /** Retained: the revoked certificates, PEM (X.509 CRL). */
+  readonly revoked: string;
   agentStatus(sled: string): string;
   agentCommand(sled: string): string;
   agentEvent(sled: string): string;
@@ -26,6 +28,7 @@ export function topicsOf(chassis: string): Topics {
     event: `${base}/event`,
     plan: `${base}/plan`,
     move: (id) => `${base}/move/${id}`,
+    revoked: `${base}/revoked`,
     agentStatus: (sled) => `${base}/agent/${sled}/status`,
     agentCommand: (sled) => `${base}/agent/${sled}/command`,
     agentEvent: (sled) => `${base}/agent/${sled}/event`,

@@ -43,6 +43,9 @@ const answers: Readonly<Record<OperatorCall['method'], unknown>> = {
   power: { slot: 2, action: 'cycle' },
   'fan-set': { fan: 'fan0', ratio: 0.45 },
   'fan-auto': { fans: ['fan0'] },
+  'pki-enroll': {},
+  'pki-revoke': {},
+  'pki-list': {},
 };
 
 interface Case {

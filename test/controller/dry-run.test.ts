@@ -68,7 +68,7 @@ class Bench {
   plan(apply: boolean): Promise<Plan> {
     const power = { set: () => assert.fail('no power is switched'), clock: this.clock };
     const undo = () => assert.fail('nothing is undone');
-    const parts = { chassis: this.chassis, planning: this.planning, queue: this.queue, undo, power };
+    const parts = { chassis: this.chassis, planning: this.planning, queue: this.queue, undo, power, trust: null };
     return operatorCall(parts, { method: 'plan', apply }) as Promise<Plan>;
   }
 

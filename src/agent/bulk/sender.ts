@@ -5,7 +5,9 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { ColdslotError } from '../../core/errors.ts';
+import { clientTls, type Identity } from '../../protocols/tls-identity.ts';
 import { ByteReader, lineOf, writeAll } from './byte-stream.ts';
 import {
   BULK_FORMAT,
@@ -28,6 +30,8 @@ export interface Shipment {
   /** Bytes of file contents sent so far. */
   readonly progress: (bytes: number) => void;
   readonly idleMs?: number;
+  /** The sled's certificate, and the sled that must answer; null = plain. */
+  readonly tls?: { readonly identity: Identity; readonly sled: string } | null;
 }
 
 export interface Shipped {
@@ -40,7 +44,9 @@ export interface Shipped {
 export async function sendState(shipment: Shipment): Promise<Shipped> {
   const { host, port } = shipment.peer;
   const entries = await walkState(shipment.directory);
-  const socket = connect({ host, port });
+  const { tls = null } = shipment;
+  const socket =
+    tls === null ? connect({ host, port }) : connectTls({ host, port, ...clientTls(tls.identity, tls.sled) });
   const failed = (why: string) => new ColdslotError('failed', `bulk ${host}:${port}`, why);
   socket.on('error', () => {}); // what is awaited at the time reports it
   socket.setTimeout(shipment.idleMs ?? BULK_IDLE_MS, () => socket.destroy(failed('nothing moved for too long')));
@@ -48,7 +54,7 @@ export async function sendState(shipment: Shipment): Promise<Shipped> {
   shipment.signal.addEventListener('abort', giveUp, { once: true });
   if (shipment.signal.aborted) giveUp();
   try {
-    await once(socket, 'connect');
+    await once(socket, tls === null ? 'connect' : 'secureConnect');
     return await converse(socket, entries, shipment);
   } catch (error) {
     // Why the connection was cut says more than what failed on it then.

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import type { Identity } from '../../protocols/tls-identity.ts';
 import type { AgentConfig } from '../config.ts';
 import type { MoveModels } from '../move-models.ts';
 import type { BootStore } from '../records/boot-store.ts';
@@ -19,6 +20,7 @@ export interface AgentContext {
   readonly controllerKey: KeyObject;
   readonly clock: Clock;
   readonly random: Random;
+  readonly identity?: Identity | null;
   readonly records: RecordStore;
   readonly boots: BootStore;
   /** Names this boot of the sled. */

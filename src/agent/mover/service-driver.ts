@@ -1,6 +1,7 @@
 // Carries out what the machine asks of one workload's driver: processes, their health, their state directories.
 import { assertNever, ColdslotError, describeError } from '../../core/errors.ts';
 import type { ServiceSpec } from '../../protocols/agent-messages.ts';
+import { openTicket } from '../../protocols/ticket.ts';
 import { sendState } from '../bulk/sender.ts';
 import { findCommand } from '../config.ts';
 import { waitHealthy } from '../drivers/service/health.ts';
@@ -140,8 +141,10 @@ export class ServiceDriver {
     const { peer, ticket, move, workload } = command;
     if (peer === null) throw new ColdslotError('refused', 'ship', 'needs a peer');
     const claims = { ticket, move, workload, epoch: command.epoch };
-    const directory = epochFolder(this.#context.config.stateRoot, this.#id, epoch);
-    return { kind: 'sent', ...(await sendState({ directory, peer, claims, ...oversight })) };
+    const { config, identity = null, controllerKey } = this.#context;
+    const directory = epochFolder(config.stateRoot, this.#id, epoch);
+    const tls = identity === null ? null : { identity, sled: openTicket(ticket, controllerKey).to };
+    return { kind: 'sent', ...(await sendState({ directory, peer, tls, claims, ...oversight })) };
   }
 
   #launchOf(spec: ServiceSpec, epoch: number): Launch {

@@ -1,6 +1,5 @@
 // TLS 1.3 between the parts of a chassis: both ends show a certificate of the chassis's CA, and each knows by name whom
 // it wants to talk to. Host names do not count: addresses in a chassis come and go with the sleds.
-import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 
 /** One end's own certificate, and what it takes to check the other's. PEM. */
 export interface Identity {
@@ -8,6 +7,11 @@ export interface Identity {
   readonly privateKey: string;
   readonly ca: string;
   readonly revocationList: string;
+}
+
+/** The part of what node:tls says of a certificate that is looked at. */
+interface Shown {
+  readonly subject: { readonly CN?: string | string[] } | undefined;
 }
 
 /** For node:tls and MQTT.js. */
@@ -19,7 +23,7 @@ export function clientTls({ certificate, privateKey, ca, revocationList }: Ident
     crl: revocationList,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.3' as const,
-    checkServerIdentity: (_host: string, shown: PeerCertificate) => whyNot(shown, peer) ?? undefined,
+    checkServerIdentity: (_host: string, shown: Shown) => whyNot(shown, peer) ?? undefined,
   };
 }
 
@@ -38,7 +42,7 @@ export function serverTls({ certificate, privateKey, ca, revocationList }: Ident
   };
 }
 
-function whyNot(shown: PeerCertificate | DetailedPeerCertificate, peer: string): Error | null {
+function whyNot(shown: Shown, peer: string): Error | null {
   const name: unknown = shown.subject?.CN;
   return name === peer ? null : new Error(`its certificate is of ${String(name)}, not of ${peer}`);
 }

@@ -34,7 +34,7 @@ export class BulkListener {
     else {
       const options = { ...serverTls(identity, constants.SSL_OP_NO_TICKET), allowHalfOpen: true };
       this.#server = createTlsServer({ ...options, handshakeTimeout: HANDSHAKE_MS }, (socket) => {
-        take(socket, String(socket.getPeerCertificate().subject?.CN));
+        take(socket, socket.getPeerCertificate().subject?.CN);
       });
       this.#server.on('tlsClientError', (error: Error) => warn(`bulk connection refused: ${error.message}`));
     }

@@ -1,8 +1,9 @@
-// Who may publish and read what on the chassis's broker. A sled: its own record and events out, its own commands in. The
-// plain listener: telemetry, read only. Pure; the same rules as text for mosquitto are in mosquitto.ts.
+// Who may publish and read what on the chassis's broker. A sled: its own record, events and questions out, its own
+// commands and grants in. The plain listener (loopback): reads everything and publishes nothing; a ticket that it sees is of
+// no use without the certificate of the sled that it names. Pure.
 import { assertNever } from '../../core/errors.ts';
 import { CONTROLLER_NAME } from '../../protocols/enrolment.ts';
-import { sledOf, topicsOf } from '../../protocols/topics.ts';
+import { topicsOf } from '../../protocols/topics.ts';
 
 export type Principal =
   | { readonly kind: 'controller' }
@@ -35,12 +36,11 @@ export function isReservedClientId(chassis: string, id: string): boolean {
 }
 
 export function mayPublish(chassis: string, principal: Principal, topic: string): boolean {
-  const topics = topicsOf(chassis);
   switch (principal.kind) {
     case 'controller':
       return topic.startsWith(`coldslot/${chassis}/`);
     case 'sled':
-      return topic === topics.agentStatus(principal.sled) || topic === topics.agentEvent(principal.sled);
+      return isOfSled(chassis, principal.sled, topic);
     case 'reader':
       return false;
     default:
@@ -48,36 +48,30 @@ export function mayPublish(chassis: string, principal: Principal, topic: string)
   }
 }
 
-/** A reader may ask for anything: what is not for it is not passed on to it (mayReceive). */
-export function maySubscribe(chassis: string, principal: Principal, filter: string): boolean {
+function isOfSled(chassis: string, sled: string, topic: string): boolean {
   const topics = topicsOf(chassis);
-  switch (principal.kind) {
-    case 'controller':
-      return true;
-    case 'sled':
-      return filter === topics.agentCommand(principal.sled) || filter === topics.revoked;
-    case 'reader':
-      return true;
-    default:
-      return assertNever(principal);
-  }
+  return [topics.agentStatus(sled), topics.agentEvent(sled), topics.agentAsk(sled)].includes(topic);
+}
+
+/** Filters with wildcards are the controller's and the readers' alone: a sled names its topics. */
+export function maySubscribe(chassis: string, principal: Principal, filter: string): boolean {
+  return principal.kind === 'sled' ? isForSled(chassis, principal.sled, filter) : true;
 }
 
 export function mayReceive(chassis: string, principal: Principal, topic: string): boolean {
-  const topics = topicsOf(chassis);
   switch (principal.kind) {
     case 'controller':
       return true;
     case 'sled':
-      return topic === topics.agentCommand(principal.sled) || topic === topics.revoked;
+      return isForSled(chassis, principal.sled, topic);
     case 'reader':
-      return isTelemetry(topic);
+      return topic.startsWith('coldslot/');
     default:
       return assertNever(principal);
   }
 }
 
-/** Commands and answers carry tickets: they are between a sled and the controller. */
-function isTelemetry(topic: string): boolean {
-  return topic.startsWith('coldslot/') && (sledOf(topic) === null || topic.endsWith('/status'));
+function isForSled(chassis: string, sled: string, topic: string): boolean {
+  const topics = topicsOf(chassis);
+  return [topics.agentCommand(sled), topics.agentGrant(sled), topics.revoked].includes(topic);
 }

@@ -61,6 +61,23 @@ export async function publishForeign(port: number, base: string): Promise<void> 
   await refusesForgedCommands(port, base);
 }
 
+/** Without a certificate nothing at all is published on the chassis's own broker. */
+export async function refusesStrangers(port: number, base: string): Promise<void> {
+  const leaves = ['command', 'event', 'status', 'ask', 'grant'];
+  const topics = [`${base}/other/topic`, `${base}/status`, ...leaves.map((leaf) => `${base}/agent/sled2/${leaf}`)];
+  const seen = new Subscriber(port, `${base}/#`);
+  try {
+    await until('the subscription', () => seen.messages.length > 0);
+    for (const topic of topics)
+      for (const payload of [...MALFORMED, HUGE, forgedAnswer('sled2'), forgedCommand('fence', 'x')])
+        assert.notEqual(await publish(port, topic, payload), 0, topic);
+    assert.equal(seen.on(`${base}/other/topic`).length, 0);
+    assert.equal(seen.messages.filter(({ payload }) => payload.includes('"m9"')).length, 0);
+  } finally {
+    await seen.end();
+  }
+}
+
 async function refusesForgedCommands(port: number, base: string): Promise<void> {
   const answers = new Subscriber(port, `${base}/agent/sled2/#`);
   try {

@@ -187,8 +187,8 @@ export class RunningChassis {
     );
     this.#watch();
     this.#look();
+    this.workloads = configuredWorkloads(join(this.run, 'state/hwsim/sleds'));
     await this.whole();
-    this.workloads = (this.view?.workloads ?? []).map((workload) => workload.id).toSorted();
   }
 
   #watch(): void {
@@ -309,4 +309,11 @@ function parse(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** Agents are online before their workloads run: after a boot these wait for their floors. */
+function configuredWorkloads(sleds: string): string[] {
+  const configs = readdirSync(sleds).map((sled) => readJson(join(sleds, sled, 'agent.json')));
+  const ids = (configs as { services: { id: string }[] }[]).flatMap(({ services }) => services.map(({ id }) => id));
+  return ids.toSorted();
 }
